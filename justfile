@@ -1,0 +1,38 @@
+# The verbs of the project, the same here and in CI.
+
+# List them.
+default:
+    @just --list
+
+# Install the package and all tools into the active environment.
+setup:
+    python -m pip install -e ".[test]"
+
+# Lint, format, types, floors.
+check:
+    ruff check .
+    ruff format --check .
+    mypy
+    lint-imports
+
+# Tests and examples in docstrings; `just test -m slow` for the slow ones.
+test *ARGS:
+    python -m pytest {{ARGS}}
+
+# Speed and quality at a fixed budget.
+bench:
+    for file in bench/bench_*.py; do python "$file"; done
+
+# Run every notebook from top to bottom.
+notebooks:
+    python -m pytest --nbmake notebooks
+
+# Every example in the documentation and in docstrings.
+docs:
+    python -m pytest --doctest-glob="*.md" README.md docs gridpart
+
+# Remove what tools leave behind; compiled loops are in the user's cache folder.
+clean:
+    find . -name __pycache__ -type d -prune -exec rm -rf {} +
+    rm -rf build dist *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache \
+        .hypothesis .import_linter_cache .grimp_cache
