@@ -1,0 +1,109 @@
+"""Whether the parts of a rule set agree with one another."""
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from string import Formatter
+
+from gridpart._rule_form import MADE_OF
+from gridpart._rule_values import RuleSet
+from gridpart.errors import near_names
+from gridpart.model import Level
+
+__all__ = ["disagreements"]
+
+
+def disagreements(rules: RuleSet) -> Iterator[str]:
+    """Yield where the parts of a rule set contradict one another."""
+    ids = [level.id for level in rules.levels]
+    yield from (f"level {i!r}: {ids.count(i)} levels have this id" for i in ids if ids.count(i) > 1)
+    cited = [source.id for source in rules.sources]
+    yield from (
+        f"source {i!r}: {cited.count(i)} sources have this id" for i in cited if cited.count(i) > 1
+    )
+    if "exclusive" in ids:
+        yield "level 'exclusive': this id is kept for exclusive sites"
+    yield from _order_faults(rules.levels)
+    for area, levels in (("urban", rules.levels), ("rural", rules.rural_levels)):
+        yield from _nesting_faults(levels, area)
+    wanted = [*ids, "exclusive"] if rules.exclusive_title or rules.exclusive_kinds else ids
+    fields_of_names = {"community", "community_id", "name", "kind", *ids}
+    yield from _pattern_faults("names", rules.names, wanted, fields_of_names)
+    templates = rules.codes.templates
+    yield from _pattern_faults("codes, templates", templates, wanted, {"community_id", *ids})
+    yield from _serial_faults(rules)
+
+
+def _order_faults(levels: tuple[Level, ...]) -> Iterator[str]:
+    """Yield which levels nest in nothing known or do not go from coarse to fine."""
+    ids = [level.id for level in levels]
+    for n, level in enumerate(levels):
+        if level.nests_in is None:
+            if n > 0:
+                yield f"level {level.id!r}: no 'nests_in'; only the first level has none"
+        elif level.nests_in not in ids:
+            hint = near_names(level.nests_in, ids)
+            yield f"level {level.id!r}: nests_in names no level: {level.nests_in!r}; {hint}"
+        elif level.nests_in not in ids[:n]:
+            yield (
+                f"level {level.id!r}: nests in {level.nests_in!r}, which does not stand "
+                "before it; order levels from coarse to fine"
+            )
+    for coarse, fine in pairwise(levels):
+        if MADE_OF.index(coarse.made_of) > MADE_OF.index(fine.made_of):
+            yield (
+                f"level {fine.id!r}: made of {fine.made_of!r}, which is coarser than the "
+                f"{coarse.made_of!r} of {coarse.id!r} before it; order levels from coarse to fine"
+            )
+
+
+def _nesting_faults(levels: tuple[Level, ...], area: str) -> Iterator[str]:
+    """Yield which ranges no grid of the level above could hold."""
+    maxima = {(v.id, r.measure): r for v in levels for r in v.ranges if r.max is not None}
+    for level in levels:
+        for own in level.ranges:
+            above = maxima.get((level.nests_in or "", own.measure))
+            if above is not None and own.min is not None and own.min > (above.max or 0):
+                yield (
+                    f"level {level.id!r} ({area}), {own.measure}: min {own.min:g} is greater "
+                    f"than max {above.max:g} of {level.nests_in!r}, in which it nests "
+                    f"(clauses: {own.clause}; {above.clause})"
+                )
+
+
+def _serial_faults(rules: RuleSet) -> Iterator[str]:
+    """Yield which code templates would give two grids one code, or a child a foreign one."""
+    templates = rules.codes.templates
+    for level in rules.levels:
+        template, place = templates.get(level.id, ""), f"codes, templates, {level.id}"
+        if template and level.made_of in ("compound", "units") and f"{{{level.id}:" not in template:
+            yield f"{place}: {template!r} has no serial of its own, such as {{{level.id}:3}}"
+        above = templates.get(level.nests_in or "", "")
+        if template and not template.startswith(above):
+            yield f"{place}: {template!r} does not begin with the {above!r} of {level.nests_in!r}"
+    exclusive, last = templates.get("exclusive"), rules.codes.exclusive_from
+    if exclusive is not None and not re.search(r":\d*[1-9]\d*\}", exclusive):
+        yield f"codes, templates, exclusive: {exclusive!r} has no serial, such as {{general:3}}"
+    elif exclusive is not None:
+        width = int(re.findall(r":(\d+)\}", exclusive)[-1])
+        if last + 1 >= 10**width:
+            yield f"codes: exclusive_from {last} leaves no serial of {width} digits after it"
+
+
+def _pattern_faults(
+    place: str, patterns: Mapping[str, str], wanted: list[str], known: set[str]
+) -> Iterator[str]:
+    """Yield what has no pattern and which patterns name an unknown field."""
+    yield from (f"{place}: none for {name!r}" for name in wanted if name not in patterns)
+    for name, pattern in patterns.items():
+        if name not in (*wanted, "exclusive"):
+            yield f"{place}: unknown key {name!r}; {near_names(name, wanted)}"
+        try:
+            used = [part[1] for part in Formatter().parse(pattern) if part[1] is not None]
+        except ValueError as error:
+            yield f"{place}, {name}: {pattern!r} cannot be read: {error}"
+            continue
+        for field_name in used:
+            if field_name not in known:
+                hint = near_names(field_name, known)
+                yield f"{place}, {name}: unknown field {{{field_name}}} in {pattern!r}; {hint}"

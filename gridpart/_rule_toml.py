@@ -1,0 +1,100 @@
+"""A rule set as the text of a TOML file."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+from gridpart._rule_form import are
+from gridpart._rule_values import RuleSet
+from gridpart.model import Level
+
+__all__ = ["rules_to_toml"]
+
+
+def rules_to_toml(rules: RuleSet) -> str:
+    """Return the rule set as the text of a TOML file that reads back equal.
+
+    Examples
+    --------
+    >>> import tomllib
+    >>> from gridpart.rules import load_rules, parse_rules
+    >>> rules = load_rules("qixian")
+    >>> parse_rules(tomllib.loads(rules_to_toml(rules)), "a copy") == rules
+    True
+    """
+    exclusive = {"title": rules.exclusive_title, "kinds": dict(rules.exclusive_kinds)}
+    table: dict[str, Any] = {
+        "id": rules.id,
+        "title": rules.title,
+        "measure": rules.measure,
+        "source": [_stated(s) for s in rules.sources],
+        "priority": dict(rules.priority),
+        "level": list(map(_level_table, rules.levels, rules.rural_levels)),
+        "exclusive": {k: v for k, v in exclusive.items() if v},
+    }
+    if (difficulty := rules.difficulty) is not None:
+        table["difficulty"] = _stated(difficulty)
+        table["difficulty"]["indicator"] = [
+            _stated(i) for i in table["difficulty"].pop("indicators")
+        ]
+    for name, value in (("weights", rules.weights), ("codes", rules.codes)):
+        table[name] = _stated(value)
+    table["names"] = dict(rules.names)
+    return "\n".join(_toml_lines(table, ())).strip() + "\n"
+
+
+def _stated(value: Any) -> dict[str, Any]:
+    """Return the fields of a value that state something."""
+    given = {f.name: getattr(value, f.name) for f in fields(value)}
+    return {k: v for k, v in given.items() if v is not None and v != ""}
+
+
+def _level_table(urban: Level, rural: Level) -> dict[str, Any]:
+    """Return a level as a table whose rural part holds only what differs."""
+    table = {k: v for k, v in _stated(urban).items() if k not in ("ranges", "radius")}
+    ours, theirs = (
+        {r.measure: {k: v for k, v in _stated(r).items() if k != "measure"} for r in v.ranges}
+        for v in (urban, rural)
+    )
+    differing = {m: theirs.get(m, {}) for m in {**ours, **theirs} if ours.get(m) != theirs.get(m)}
+    table["measures"] = ours
+    if urban.radius is not None:
+        table["radius"] = _stated(urban.radius)
+    table["rural"] = {"measures": differing} if differing else {}
+    if rural.radius != urban.radius:
+        table["rural"]["radius"] = {} if rural.radius is None else _stated(rural.radius)
+    if rural.split_to != urban.split_to:
+        table["rural"]["split_to"] = rural.split_to
+    return {k: v for k, v in table.items() if v not in ({}, None)}
+
+
+def _toml_lines(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
+    """Yield the lines of a table: plain values first, then the tables inside it."""
+    inner = {k: v for k, v in table.items() if isinstance(v, Mapping) or are(v, Mapping)}
+    for key, value in table.items():
+        if key not in inner:
+            yield f"{_toml_key(key)} = {_toml_value(value)}"
+    for key, value in inner.items():
+        header = ".".join(map(_toml_key, (*path, key)))
+        is_array = not isinstance(value, Mapping)
+        for one in value if is_array else [value]:
+            if is_array or not one or not all(isinstance(v, Mapping) for v in one.values()):
+                yield f"\n[[{header}]]" if is_array else f"\n[{header}]"
+            yield from _toml_lines(one, (*path, key))
+
+
+def _toml_key(key: str) -> str:
+    """Return a key, in quotes unless it is bare."""
+    bare = key.isascii() and key.replace("_", "a").replace("-", "a").isalnum()
+    return key if bare else _toml_value(key)
+
+
+def _toml_value(value: Any) -> str:
+    """Return a plain value; a number that is whole is written as one."""
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(map(_toml_value, value)) + "]"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = json.dumps(value, ensure_ascii=False)
+    return text.replace("\x7f", "\\u007f")

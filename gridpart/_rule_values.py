@@ -1,0 +1,126 @@
+"""The values of a rule set: frozen, and nothing but data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gridpart.errors import DataError
+from gridpart.model import Level
+
+__all__ = [
+    "AREA_TYPES",
+    "LABELS",
+    "PRIORITY",
+    "CodeRule",
+    "Difficulty",
+    "Indicator",
+    "RuleSet",
+    "Source",
+    "Weights",
+]
+
+AREA_TYPES = ("urban", "rural")
+"""The kinds of community that may have rules of their own."""
+
+LABELS = ("found", "press", "assumption")
+"""How well a number is supported: read in a source, told by a newspaper, or chosen by us."""
+
+PRIORITY = ("nesting", "contiguity", "whole_units", "locks", "range", "radius")
+"""The hard rules in their default order, the one that yields last first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document that the clauses of a rule set cite by its id."""
+
+    id: str
+    title: str
+    issuer: str = ""
+    date: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One column that makes a unit harder to look after.
+
+    With ``direction="higher"`` a value of `min` or less scores 0 and a value of `max` or
+    more scores 1; with ``"lower"`` it is the other way round.
+    """
+
+    column: str
+    min: float
+    max: float
+    direction: Literal["higher", "lower"] = "higher"
+    weight: float = 1.0
+    per: str | None = None
+    """The column that `column` is divided by first, which turns a count into a rate."""
+    clause: str = ""
+    label: str = "assumption"
+
+
+@dataclass(frozen=True, slots=True)
+class Difficulty:
+    """How indicators raise the load of a unit, at most to `k_max` times its measure."""
+
+    indicators: tuple[Indicator, ...]
+    k_max: float
+    clause: str = ""
+    label: str = "assumption"
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each soft term counts in the weighted sum."""
+
+    compactness: float = 1.0
+    balance: float = 0.5
+    border: float = 0.15
+    radius: float = 1.0
+    compounds: float = 1.0
+    stability: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRule:
+    """How grid codes are written."""
+
+    templates: Mapping[str, str]
+    """Level id, or ``exclusive``, to its template."""
+    exclusive_from: int = 900
+    """The last ordinary serial: exclusive grids are numbered from the next one on."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """Everything that a division has to keep and how its result is named."""
+
+    id: str
+    title: str
+    measure: str
+    """The measure that drives the load, e.g. ``households``."""
+    levels: tuple[Level, ...]
+    """Levels of an urban community, coarse to fine."""
+    rural_levels: tuple[Level, ...]
+    codes: CodeRule
+    names: Mapping[str, str]
+    """Level id, or ``exclusive``, to the pattern of a grid's name."""
+    sources: tuple[Source, ...] = ()
+    exclusive_title: str = ""
+    exclusive_kinds: Mapping[str, str] = field(default_factory=dict)
+    difficulty: Difficulty | None = None
+    priority: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: dict.fromkeys(AREA_TYPES, PRIORITY)
+    )
+    weights: Weights = Weights()
+
+    def levels_for(self, area_type: str) -> tuple[Level, ...]:
+        """Return the levels of a community of this area type, coarse to fine."""
+        if area_type not in AREA_TYPES:
+            raise DataError(
+                f"No levels for communities of area type {area_type!r}.",
+                found=f"area_type {area_type!r}",
+                wanted=" or ".join(AREA_TYPES),
+                fix="correct the column area_type of the layer communities",
+            )
+        return self.levels if area_type == "urban" else self.rural_levels

@@ -1,0 +1,134 @@
+"""Contiguity graphs from wherever an analyst has them."""
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy import sparse
+
+from gridpart.crs import working_crs
+from gridpart.errors import DataError, name_some
+from gridpart.graph import build_graph, graph_from_pairs
+from gridpart.model import Graph
+
+__all__ = ["as_graph"]
+
+
+def as_graph(
+    graph: object | None,
+    units: gpd.GeoDataFrame,
+    order: NDArray[np.int64],
+) -> Graph:
+    """Return contiguity between `units` in the order given, from any common form.
+
+    Parameters
+    ----------
+    graph : Graph, SciPy sparse array, libpysal Graph or W, networkx Graph, or None
+        In the order of `units`, or by their index labels. None: common borders.
+    units : GeoDataFrame
+    order : ndarray of int64, shape (n_units,)
+        Positions of the units in the order wanted.
+    """
+    if graph is None:
+        return _from_borders(units, order)
+    matrix = sparse.coo_array(_as_matrix(graph, units))
+    if matrix.shape != (len(units), len(units)):
+        raise DataError(
+            f"The graph has {matrix.shape[0]} units, the table {len(units)}.",
+            found=f"a graph of shape {matrix.shape}",
+            wanted="one row and column a unit, in the order of the table",
+            fix="build the graph from the same table",
+        )
+    _refuse_lopsided(matrix, units)
+    place = np.empty(len(units), np.int64)
+    place[order] = np.arange(len(units))
+    heads, tails = place[matrix.row], place[matrix.col]
+    once = (heads < tails) & (matrix.data != 0)
+    return graph_from_pairs(
+        len(units),
+        heads[once].astype(np.int32),
+        tails[once].astype(np.int32),
+        np.asarray(matrix.data[once], np.float64),
+    )
+
+
+def _from_borders(units: gpd.GeoDataFrame, order: NDArray[np.int64]) -> Graph:
+    shapes = units.geometry
+    if units.crs is not None and units.crs.is_geographic:
+        shapes = shapes.to_crs(working_crs(units.crs, shapes.total_bounds))
+    polygons = shapes.to_numpy()
+    flat = shapely.get_dimensions(polygons) < 2
+    if flat.any():
+        raise DataError(
+            f"{int(flat.sum())} of {len(units)} units are no polygons.",
+            found=name_some(units.index[flat]),
+            wanted="polygons that tile, or graph=",
+            fix="pass the contiguity of these units as graph=",
+        )
+    return build_graph(polygons[order])
+
+
+def _as_matrix(graph: Any, units: gpd.GeoDataFrame) -> Any:
+    """Return the weights as a SciPy sparse array in the order of `units`."""
+    if isinstance(graph, Graph):
+        return sparse.csr_array(
+            (graph.lengths, graph.indices, graph.indptr), shape=(graph.n_units, graph.n_units)
+        )
+    if sparse.issparse(graph):
+        return graph
+    kind = f"{type(graph).__module__}.{type(graph).__name__}"
+    if kind.startswith("networkx"):
+        import networkx as nx  # noqa: PLC0415 - only for those who have one
+
+        missing = [name for name in units.index if name not in graph]
+        if missing:
+            raise _absent(missing, units)
+        named = {key for *_, data in graph.edges(data=True) for key in data}
+        weight = next((key for key in ("length", "weight") if key in named), None)
+        return nx.to_scipy_sparse_array(graph, nodelist=list(units.index), weight=weight)
+    if kind.startswith("libpysal"):
+        if hasattr(graph, "unique_ids"):
+            known, matrix = list(graph.unique_ids), graph.sparse
+        else:
+            known, matrix = list(graph.id_order), graph.sparse
+        rank = {name: at for at, name in enumerate(known)}
+        missing = [name for name in units.index if name not in rank]
+        if missing:
+            raise _absent(missing, units)
+        at = [rank[name] for name in units.index]
+        return sparse.csr_array(matrix)[at][:, at]
+    raise DataError(
+        f"A {kind} is no contiguity graph.",
+        found=kind,
+        wanted="gridpart.Graph, SciPy sparse array, libpysal Graph or W, or networkx Graph",
+        fix="convert it with one of those",
+    )
+
+
+def _absent(missing: list[Any], units: gpd.GeoDataFrame) -> DataError:
+    return DataError(
+        f"{len(missing)} of {len(units)} units are not in the graph.",
+        found=name_some(missing),
+        wanted="the index of the table as the ids of the graph",
+        fix="build the graph from the same table",
+    )
+
+
+def _refuse_lopsided(matrix: Any, units: gpd.GeoDataFrame) -> None:
+    """Refuse a graph in which one unit borders another but not the other way round."""
+    square = sparse.csr_array(matrix)
+    pattern = sparse.csr_array(
+        (np.ones(square.data.size), square.indices, square.indptr), shape=square.shape
+    )
+    lone = sparse.coo_array(pattern - pattern.T)
+    bad = np.flatnonzero(lone.data)
+    if bad.size:
+        pairs = [f"{units.index[lone.row[b]]}-{units.index[lone.col[b]]}" for b in bad]
+        raise DataError(
+            f"The graph is not symmetric in {bad.size // 2} pairs of units.",
+            found=name_some(pairs),
+            wanted="each pair in both directions",
+            fix="symmetrize it: graph.maximum(graph.T)",
+        )

@@ -1,0 +1,322 @@
+"""Checks of one layer as read: columns, ids, counts and geometry types.
+
+A check maps a table to the table in canonical form and the findings on the way;
+it never stops at the first.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from gridpart.errors import name_some, near_names
+from gridpart.findings import Finding
+from gridpart.schema import (
+    LAYERS,
+    MEASURES,
+    TEXT,
+    Column,
+    Layer,
+    as_text,
+    empty_frame,
+    is_missing,
+    refuse_rows,
+    row_names,
+    tell_rows,
+)
+from gridpart.topology import is_finite, unwrap_single_parts
+
+__all__ = ["conform_layer", "missing_layers"]
+
+MOST_COUNT = 10**9
+"""No unit counts a billion; larger numbers are codes in the wrong column."""
+
+PERSONAL = ("姓名", "户主", "联系人", "身份证", "电话", "手机", "微信", "邮箱")
+PERSONAL_WORDS = frozenset(
+    {"contact", "cellphone", "email", "householder", "idcard", "mobile", "passport", "phone"}
+    | {"surname", "tel", "telephone", "wechat"}
+)
+PERSONAL_NAMES = frozenset(("id_card", "id_number", "id_no", "resident_name", "full_name"))
+
+
+def missing_layers(
+    present: Iterable[str], others: Sequence[str] = (), source: str = "the source"
+) -> list[Finding]:
+    """Return an error for each needed layer not `present`, and a warning for `others`.
+
+    Parameters
+    ----------
+    present : iterable of str
+        Canonical layers that were found.
+    others : sequence of str
+        Names of layers that were found and are not canonical.
+    source : str
+        Where was looked.
+    """
+    present = set(present)
+    findings = []
+    for layer in LAYERS.values():
+        if not layer.needed or layer.name in present:
+            continue
+        names = (*sorted(present), *others)
+        hint = near_names(layer.name, others)
+        near = f"; {hint}" if hint.startswith("did") else ""
+        findings.append(
+            Finding(
+                "error",
+                layer.name,
+                f"The layer {layer.name!r} is missing from {source}.",
+                (layer.name,),
+                f"{name_some(names, most=12) or 'no layer'}{near}",
+                "layers 'communities' and 'units'",
+                f"name the layer or the file {layer.name!r}",
+            )
+        )
+    if others:
+        what = "Layers that were not read, as their names are not canonical:"
+        findings.append(Finding("warning", "", what, tuple(others), name_some(others, most=12)))
+    return findings
+
+
+def conform_layer(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Return the usable rows of a layer with canonical columns, and the findings.
+
+    Rows without an id or a usable geometry and second rows with one id are left
+    out, so that later checks can go on with the rest; each is an error.
+
+    Parameters
+    ----------
+    layer : Layer
+        What is wanted.
+    frame : GeoDataFrame
+        One layer as read, in any CRS.
+    """
+    findings: list[Finding] = []
+    frame = frame.reset_index(drop=True)
+    if frame.empty:
+        return _without_rows(layer, frame)
+    frame, found = _drop_personal(layer, frame)
+    findings += found
+    findings += _missing_columns(layer, frame)
+    plain = unwrap_single_parts(frame.geometry.to_numpy())
+    frame = frame.set_geometry(gpd.GeoSeries(plain, index=frame.index, crs=frame.crs))
+    for column in layer.columns:
+        if column.name in frame.columns or column.type != "measure":
+            frame, found = _conform_column(layer, column, frame)
+            findings += found
+    usable = np.ones(len(frame), dtype=bool)
+    for check in (_check_key, _check_geometry):
+        passed, found = check(layer, frame)
+        usable &= passed
+        findings += found
+    canonical = [c.name for c in layer.columns if c.name in frame.columns]
+    rest = [c for c in frame.columns if c not in canonical and c != "geometry"]
+    return frame.loc[usable, [*canonical, *rest, "geometry"]].reset_index(drop=True), findings
+
+
+def _without_rows(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    empty = empty_frame(layer, frame.crs)
+    if not layer.needed:
+        what = f"The layer {layer.name!r} has no rows and is read as absent."
+        return empty, [Finding("assumption", layer.name, what)]
+    wanted = f"one row or more in {layer.name}"
+    fix = f"export {layer.name} again, with its rows"
+    return empty, [
+        Finding(
+            "error", layer.name, f"The layer {layer.name!r} has no rows.", (), "0 rows", wanted, fix
+        )
+    ]
+
+
+def _drop_personal(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    canonical = {column.name for column in layer.columns}
+    personal = [c for c in frame.columns if c not in canonical and _looks_personal(str(c))]
+    if not personal:
+        return frame, []
+    what = f"Columns of {layer.name} that look personal and were left out:"
+    finding = Finding("warning", layer.name, what, tuple(personal), name_some(personal, most=20))
+    return frame.drop(columns=personal), [finding]
+
+
+def _looks_personal(column: str) -> bool:
+    name = column.strip().lower()
+    words = set(name.replace("-", "_").replace(" ", "_").split("_"))
+    return (
+        any(part in name for part in PERSONAL)
+        or name in PERSONAL_NAMES
+        or not words.isdisjoint(PERSONAL_WORDS)
+    )
+
+
+def _missing_columns(layer: Layer, frame: gpd.GeoDataFrame) -> list[Finding]:
+    here = [str(c) for c in frame.columns if c != "geometry"]
+    wanted = [c.name for c in layer.columns if c.needed and c.name not in here]
+    findings = [_missing_column(layer, name, here) for name in wanted]
+    if layer.name == "units" and not any(measure in here for measure in MEASURES):
+        extra = [c for c in here if c not in {column.name for column in layer.columns}]
+        hints = [near_names(c, MEASURES) for c in extra]
+        near = [f"{c!r}: {h}" for c, h in zip(extra, hints, strict=True) if h.startswith("did")]
+        findings.append(
+            Finding(
+                "error",
+                layer.name,
+                "The layer 'units' has no column that counts anything.",
+                MEASURES,
+                f"columns {name_some(here, most=12)}{'; ' + near[0] if near else ''}",
+                "one or more of households, population, firms, workers",
+                "add the column, or rename the one that holds the count",
+            )
+        )
+    return findings
+
+
+def _missing_column(layer: Layer, name: str, here: list[str]) -> Finding:
+    hint = near_names(name, here)
+    return Finding(
+        "error",
+        layer.name,
+        f"The layer {layer.name!r} has no column {name!r}.",
+        (name,),
+        f"columns {name_some(here, most=12)}{'; ' + hint if hint.startswith('did') else ''}",
+        f"a column {name!r} with a value in every row",
+        f"add it, or rename the column that holds the {name}",
+    )
+
+
+def _conform_column(
+    layer: Layer, column: Column, frame: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Return the frame with one column in its canonical type."""
+    absent = column.name not in frame.columns
+    values = pd.Series(None, index=frame.index, dtype=object) if absent else frame[column.name]
+    if column.type in ("count", "measure"):
+        new, findings = _counts(layer, column, frame, values)
+    else:
+        new, findings = _texts(layer, column, frame, values)
+    if absent and column.needed:
+        findings = []  # said once already, as a missing column
+    return frame.assign(**{column.name: new}), findings
+
+
+def _counts(
+    layer: Layer, column: Column, frame: gpd.GeoDataFrame, values: pd.Series
+) -> tuple[pd.Series, list[Finding]]:
+    strict = column.type == "measure"
+    cells = list(values)
+    bad = [not (_is_count(v) or (is_missing(v) and not strict)) for v in cells]
+    if not any(bad):
+        whole = [None if is_missing(v) else int(v) for v in cells]
+        return pd.Series(whole, index=frame.index, dtype="int64" if strict else "Int64"), []
+    wrong = [v for v, is_bad in zip(cells, bad, strict=True) if is_bad]
+    names = row_names(layer, frame[bad])
+    shown = (f"{_shown(v)} ({layer.row} {n})" for v, n in zip(wrong, names, strict=True))
+    wanted = "a whole number from 0 to 1,000,000,000 in every row"
+    remedy = (
+        wanted if strict else f"{wanted} that has one",
+        f"correct {column.name!r} in these rows",
+    )
+    fault = f"have no usable {column.name!r}"
+    return values, [refuse_rows(layer, names, len(cells), fault, remedy, shown)]
+
+
+def _is_count(value: object) -> bool:
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.number):
+        return False
+    number = float(value)
+    return 0 <= number <= MOST_COUNT and number.is_integer()
+
+
+def _shown(value: object) -> str:
+    if is_missing(value):
+        return "no value"
+    return f"text {value!r}" if isinstance(value, str) else as_text(value)
+
+
+def _texts(
+    layer: Layer, column: Column, frame: gpd.GeoDataFrame, values: pd.Series
+) -> tuple[pd.Series, list[Finding]]:
+    texts = [None if is_missing(v) else as_text(v) for v in values]
+    findings: list[Finding] = []
+    if column.choices and not set(texts) <= {None, *column.choices}:
+        findings.append(_odd_choices(layer, column, frame, texts))
+    if None in texts and (column.needed or column.default is not None):
+        names = row_names(layer, frame[[text is None for text in texts]])
+        if column.default is None:
+            remedy = (f"one {column.name!r} in every row", "fill these rows")
+            fault = f"have no {column.name!r}"
+            findings.append(refuse_rows(layer, names, len(texts), fault, remedy))
+        else:
+            texts, meant = _filled(texts, names, column.default)
+            deed = f"have no {column.name} and {meant}"
+            findings.append(tell_rows("assumption", layer, names, len(texts), deed))
+    return pd.Series(texts, index=frame.index, dtype=TEXT), findings
+
+
+def _odd_choices(
+    layer: Layer, column: Column, frame: gpd.GeoDataFrame, texts: list[str | None]
+) -> Finding:
+    odd = [text is not None and text not in column.choices for text in texts]
+    names = row_names(layer, frame[odd])
+    cells = [text for text, is_odd in zip(texts, odd, strict=True) if is_odd]
+    shown = (f"{c!r} ({layer.row} {n})" for c, n in zip(cells, names, strict=True))
+    remedy = (" or ".join(map(repr, column.choices)), f"correct {column.name!r} in these rows")
+    fault = f"have no known {column.name!r}"
+    return refuse_rows(layer, names, len(texts), fault, remedy, shown)
+
+
+def _filled(
+    texts: list[str | None], names: list[str], default: str
+) -> tuple[list[str | None], str]:
+    """Return the texts with the default where there is none, and what that means."""
+    by_row = default.startswith("{")
+    waiting = iter(names if by_row else [default] * len(names))
+    filled: list[str | None] = [next(waiting) if text is None else text for text in texts]
+    return filled, f"bear their {default.strip('{}')}" if by_row else f"count as {default}"
+
+
+def _check_key(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[NDArray[np.bool_], list[Finding]]:
+    """Return which rows have an id of their own, and the ids that several rows bear."""
+    if layer.key is None or frame[layer.key].isna().all():
+        return np.ones(len(frame), dtype=bool), []
+    ids = frame[layer.key]
+    missing = ids.isna().to_numpy()
+    twice = ids.duplicated().to_numpy() & ~missing
+    if not twice.any():
+        return ~missing, []
+    shared = ids[ids.duplicated(keep=False) & ids.notna()].sort_values()
+    remedy = (
+        f"no two rows with one {layer.key!r}",
+        "give each an id of its own, or delete the copies",
+    )
+    shown = (f"{name} ({n} rows)" for name, n in shared.value_counts(sort=False).items())
+    fault = f"share their {layer.key!r} with another"
+    finding = refuse_rows(layer, tuple(shared), len(ids), fault, remedy, shown)
+    return ~(missing | twice), [finding]
+
+
+def _check_geometry(
+    layer: Layer, frame: gpd.GeoDataFrame
+) -> tuple[NDArray[np.bool_], list[Finding]]:
+    geometry = frame.geometry.to_numpy()
+    nothing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+    types = np.array(["" if g is None else g.geom_type for g in geometry], dtype=object)
+    odd = ~nothing & ~np.isin(types, layer.geometry)
+    infinite = ~nothing & ~is_finite(geometry)
+    usual = " or ".join(layer.geometry)
+    findings = []
+    for rows, fault in (
+        (nothing, "have no geometry"),
+        (odd, f"are no {usual}"),
+        (infinite, "have coordinates that are no numbers"),
+    ):
+        if not rows.any():
+            continue
+        names = row_names(layer, frame[rows])
+        kinds = types[rows] if rows is odd else [""] * len(names)
+        shown = (f"{n} ({k})" if k else n for n, k in zip(names, kinds, strict=True))
+        remedy = (f"a {usual} in every row", "draw these again, or delete the rows")
+        findings.append(refuse_rows(layer, names, len(frame), fault, remedy, shown))
+    return ~(nothing | odd | infinite), findings

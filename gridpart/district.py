@@ -1,0 +1,242 @@
+"""The input bundle: every layer of a district in one CRS, checked and in order."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import shapely
+
+from gridpart.columns import conform_layer, missing_layers
+from gridpart.crs import check_coordinates, working_crs
+from gridpart.errors import DataError
+from gridpart.findings import Finding, as_note, from_error, has_errors
+from gridpart.model import Note
+from gridpart.relations import check_overlaps, locate_sites, locate_units, repair_layer
+from gridpart.schema import LAYERS, MEASURES, empty_frame, is_missing, row_names, tell_rows
+
+__all__ = ["District", "build_district"]
+
+Frames = dict[str, gpd.GeoDataFrame]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class District:
+    """The layers of one district in canonical form.
+
+    Every layer stands in `crs` with coordinates rounded to 1 mm; one that the
+    source lacks is an empty table with the canonical columns. Communities are in
+    the order of ``community_id`` and units in that of ``unit_id``; every unit has
+    the ``community_id`` of a community.
+    """
+
+    name: str
+    communities: gpd.GeoDataFrame
+    units: gpd.GeoDataFrame
+    streets: gpd.GeoDataFrame
+    barriers: gpd.GeoDataFrame
+    crossings: gpd.GeoDataFrame
+    exclusive: gpd.GeoDataFrame
+    stations: gpd.GeoDataFrame
+    grids: gpd.GeoDataFrame
+    crs: pyproj.CRS
+    measures: tuple[str, ...]
+    """Columns of `units` that count households, population, firms or workers."""
+    notes: tuple[Note, ...]
+    """Everything repaired, moved, assumed or left out."""
+    source_hash: str
+    """SHA-256 of the content; the order of rows and columns changes nothing."""
+
+    def __repr__(self) -> str:
+        """Return the district with its counts."""
+        sizes = ", ".join(f"{len(getattr(self, layer))} {layer}" for layer in LAYERS)
+        return f"District({self.name!r}, {sizes}, {len(self.notes)} notes)"
+
+
+def build_district(
+    layers: Mapping[str, gpd.GeoDataFrame],
+    name: str,
+    *,
+    outside: Literal["error", "list"] = "error",
+    others: Sequence[str] = (),
+    findings: Iterable[Finding] = (),
+) -> tuple[District | None, tuple[Finding, ...]]:
+    """Return the district that the layers make, None if they cannot, and all findings.
+
+    Parameters
+    ----------
+    layers : mapping of str to GeoDataFrame
+        Tables as read, under canonical layer names, each with its CRS.
+    name : str
+        Name of the district.
+    outside : {"error", "list"}
+        Whether units more than 20 m outside every community are an error, or are
+        left out and listed.
+    others : sequence of str
+        Names of layers in the source that are not canonical, to hint at.
+    findings : iterable of Finding
+        What reading the source has found already.
+    """
+    log = list(findings)
+    missing = missing_layers((*layers, *(f.layer for f in log if f.kind == "error")), others, name)
+    log += missing
+    frames: Frames = {}
+    for layer in (LAYERS[known] for known in LAYERS if known in layers):
+        frames[layer.name], found = conform_layer(layer, _with_code(layers[layer.name]))
+        log += found
+    frames, found = _with_usable_crs(frames)
+    log += found
+    crs, found = _choose_crs(frames)
+    log += found
+    if crs is None:
+        return None, tuple(log)
+    frames, found = _project(frames, crs)
+    log += found
+    for known, frame in frames.items():
+        frames[known], found = repair_layer(LAYERS[known], frame)
+        log += found
+    for known in ("communities", "units", "exclusive"):
+        if known in frames:
+            frames[known] = _in_order(frames[known], known)
+            log += check_overlaps(LAYERS[known], frames[known])
+    if not has_errors(finding for finding in log if finding.layer == "communities"):
+        frames, found = _locate(frames, outside)
+        log += found
+    if has_errors(log):
+        return None, tuple(log)
+    return _bundle(frames, name, crs, log), tuple(log)
+
+
+def _with_code(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the table with the EPSG form of its CRS, so that equal ones compare equal."""
+    code = None if frame.crs is None else frame.crs.to_epsg()
+    return frame if code is None else frame.set_crs(code, allow_override=True)
+
+
+def _with_usable_crs(frames: Frames) -> tuple[Frames, list[Finding]]:
+    """Return the layers whose coordinates can be what their CRS says, and the findings."""
+    usable: Frames = {}
+    findings = []
+    for name, frame in frames.items():
+        if frame.empty:
+            usable[name] = frame
+        elif frame.crs is None:
+            wanted = "a CRS in every layer, such as EPSG:4547"
+            fix = f"assign the CRS that {name} was drawn in, for example in QGIS"
+            what = f"The layer {name!r} has no CRS."
+            findings.append(Finding("error", name, what, (name,), "no CRS", wanted, fix))
+        else:
+            try:
+                check_coordinates(frame.crs, tuple(frame.total_bounds), name)
+                usable[name] = frame
+            except DataError as error:
+                findings.append(from_error(error, name))
+    return usable, findings
+
+
+def _choose_crs(frames: Frames) -> tuple[pyproj.CRS | None, list[Finding]]:
+    """Return the working CRS for the first layer with rows, which is the communities'."""
+    first = next((name for name, frame in frames.items() if not frame.empty), None)
+    if first is None:
+        return None, []
+    try:
+        return working_crs(frames[first].crs, tuple(frames[first].total_bounds)), []
+    except DataError as error:
+        return None, [from_error(error, first)]
+
+
+def _project(frames: Frames, crs: pyproj.CRS) -> tuple[Frames, list[Finding]]:
+    """Return all layers in the working CRS, and one finding per CRS that was left."""
+    projected: Frames = {}
+    sources: dict[str, list[str]] = {}
+    for name, frame in frames.items():
+        if frame.crs is None or frame.crs == crs:
+            projected[name] = frame.set_crs(crs, allow_override=True)
+            continue
+        if not frame.empty:
+            sources.setdefault(frame.crs.name, []).append(name)
+        projected[name] = frame.to_crs(crs)
+    findings = [
+        Finding(
+            "assumption",
+            names[0],
+            f"{' and '.join(names)}: projected from {source} to {crs.name}.",
+            tuple(names),
+        )
+        for source, names in sources.items()
+    ]
+    return projected, findings
+
+
+def _locate(frames: Frames, outside: Literal["error", "list"]) -> tuple[Frames, list[Finding]]:
+    """Return the layers with the community of each unit and site, and the findings."""
+    located, findings = dict(frames), []
+    communities = frames["communities"]
+    several = communities[communities.geometry.count_geometries() > 1]
+    if len(several):
+        layer, deed = LAYERS["communities"], "lie in several parts"
+        names = row_names(layer, several)
+        findings.append(tell_rows("warning", layer, names, len(communities), deed))
+    if "units" in frames and not frames["units"].empty:
+        located["units"], found = locate_units(frames["units"], communities, outside=outside)
+        findings += found
+    if "exclusive" in frames:
+        located["exclusive"], found = locate_sites(frames["exclusive"], communities)
+        findings += found
+    return located, findings
+
+
+def _bundle(frames: Frames, name: str, crs: pyproj.CRS, log: list[Finding]) -> District:
+    complete = {
+        known: _in_order(frames[known], known)
+        if known in frames
+        else empty_frame(LAYERS[known], crs)
+        for known in LAYERS
+    }
+    notes = tuple(as_note(finding) for finding in log)
+    return District(
+        name=name,
+        **complete,
+        crs=crs,
+        measures=tuple(m for m in MEASURES if m in complete["units"].columns),
+        notes=notes,
+        source_hash=_hash(complete, crs),
+    )
+
+
+def _in_order(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
+    """Return the rows by id, or by content where rows have none."""
+    key = LAYERS[name].key
+    if key is not None and key in frame.columns:
+        return frame.sort_values(key, kind="stable", ignore_index=True)
+    order = np.argsort(np.array(_row_texts(frame), dtype=object), kind="stable")
+    return frame.iloc[order].reset_index(drop=True)
+
+
+def _hash(frames: Frames, crs: pyproj.CRS) -> str:
+    digest = hashlib.sha256(crs.to_string().encode())
+    for name, frame in frames.items():
+        for text in (name, *_row_texts(frame)):
+            digest.update(text.encode())
+            digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def _row_texts(frame: gpd.GeoDataFrame) -> list[str]:
+    """Return the content of each row as text, whatever the order of the columns."""
+    columns = sorted(str(c) for c in frame.columns if c != "geometry")
+    wkb = shapely.to_wkb(shapely.normalize(frame.geometry.to_numpy()), hex=True)
+    cells = zip(wkb, *(map(_cell, frame[c]) for c in columns), strict=True)
+    return [json.dumps(dict(zip(("", *columns), row, strict=True))) for row in cells]
+
+
+def _cell(value: object) -> str | None:
+    if is_missing(value):
+        return None
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value)

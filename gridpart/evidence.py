@@ -1,0 +1,175 @@
+"""What the referee looks at: a finished plan and its ground, in one order and complete.
+
+Nothing is judged here. Units are sorted by id, so that their order in a file plays no
+part, and columns and layers that a plan may leave out are filled in as empty.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gridpart.errors import DataError, name_some, near_names
+from gridpart.model import Level
+from gridpart.rules import RuleSet
+from gridpart.schema import MEASURES, is_missing
+
+__all__ = ["Evidence", "gather"]
+
+Geometries = NDArray[np.object_]
+Texts = NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """A plan and its ground, ready to be judged."""
+
+    rules: RuleSet
+    grids: Mapping[str, gpd.GeoDataFrame]
+    """Level id -> its grids in order of code, coarse to fine."""
+    units: gpd.GeoDataFrame
+    """In order of ``unit_id``."""
+    codes: Mapping[str, Texts]
+    """Level id -> grid code of each unit, "" for none."""
+    needs_grid: NDArray[np.bool_]
+    """Shape (n_units,): units that must be in a grid of every level."""
+    measures: tuple[str, ...]
+    area_types: Mapping[str, str]
+    """Community id -> area type."""
+    communities: gpd.GeoDataFrame
+    """In order of ``community_id``."""
+    sites: Geometries
+    site_ids: Texts
+    inside: NDArray[np.int64]
+    """Shape (n_units,): exclusive site that holds the unit, -1 for none."""
+    barriers: Geometries
+    crossings: Geometries
+    cells: Geometries | None
+    """Shape (n_units,): the ground of each unit, missing for units inside a site."""
+
+    def level(self, level_id: str, area_type: str = "urban") -> Level:
+        """Return a level as it stands for one area type."""
+        return next(v for v in self.rules.levels_for(area_type) if v.id == level_id)
+
+    def is_whole(self, level_id: str) -> bool:
+        """Return whether a level does not divide communities."""
+        return self.level(level_id).made_of in ("district", "community")
+
+
+def gather(
+    grids: Mapping[str, gpd.GeoDataFrame],
+    units: gpd.GeoDataFrame,
+    rules: RuleSet,
+    context: Mapping[str, gpd.GeoDataFrame | None],
+) -> Evidence:
+    """Return a plan and its ground, ready to be judged.
+
+    Parameters
+    ----------
+    grids : mapping of str to GeoDataFrame
+        Level id -> ``grid_code``, ``community_id``, the outline and, where the level
+        nests in another, ``parent_code``.
+    units : GeoDataFrame
+        ``unit_id``, ``community_id``, measures, ``workload`` and ``<level>_code`` for each
+        level in `grids`; ``compound_id``, ``parent_unit_id`` and ``exclusive_id`` where any.
+    rules : RuleSet
+    context : mapping of str to GeoDataFrame
+        ``communities``, and where there are any ``exclusive``, ``barriers``,
+        ``crossings`` and ``cells``. All in the projected CRS of `units`.
+
+    Raises
+    ------
+    DataError
+        If a level or a column is missing that the rules need.
+    """
+    counted = _counted(rules)
+    _refuse_gaps(grids, units, rules, counted)
+    table = units.sort_values("unit_id", kind="stable", ignore_index=True)
+    for column in ("compound_id", "parent_unit_id", "exclusive_id"):
+        if column not in table:
+            table[column] = None
+    communities = context["communities"]
+    assert communities is not None
+    communities = communities.sort_values("community_id", ignore_index=True)
+    types = communities.get("area_type", pd.Series("urban", index=communities.index))
+    exclusive = context.get("exclusive")
+    held_by = _texts(table["exclusive_id"])
+    site_ids = _texts([] if exclusive is None else exclusive["exclusive_id"])
+    site_of = {site: place for place, site in enumerate(site_ids)}
+    lives = (table[list(counted)].fillna(0) > 0).any(axis=1).to_numpy()
+    levels = [level.id for level in rules.levels if level.id in grids]
+    return Evidence(
+        rules=rules,
+        grids={
+            level: grids[level].sort_values("grid_code", kind="stable", ignore_index=True)
+            for level in levels
+        },
+        units=table,
+        codes={level: _texts(table[f"{level}_code"]) for level in levels},
+        needs_grid=(held_by == "") | lives,
+        measures=tuple(m for m in dict.fromkeys([*MEASURES, *counted]) if m in table),
+        area_types=dict(zip(communities["community_id"], types, strict=True)),
+        communities=communities,
+        sites=_geometry(exclusive),
+        site_ids=site_ids,
+        inside=np.array([site_of.get(site, -1) for site in held_by], dtype=np.int64),
+        barriers=_geometry(context.get("barriers")),
+        crossings=_geometry(context.get("crossings")),
+        cells=_cells(context.get("cells"), table["unit_id"]),
+    )
+
+
+def _counted(rules: RuleSet) -> tuple[str, ...]:
+    """Return the measures that some rule counts."""
+    levels = (*rules.levels, *rules.rural_levels)
+    ranged = (bound.measure for level in levels for bound in level.ranges)
+    return tuple(dict.fromkeys([rules.measure, *ranged]))
+
+
+def _refuse_gaps(
+    grids: Mapping[str, gpd.GeoDataFrame],
+    units: gpd.GeoDataFrame,
+    rules: RuleSet,
+    counted: Iterable[str],
+) -> None:
+    """Refuse a plan that lacks what the rules need."""
+    known = [level.id for level in rules.levels]
+    if strange := sorted(set(grids) - set(known)):
+        raise DataError(
+            f"The plan has levels that are not in the rule set {rules.id}.",
+            found=name_some(strange),
+            wanted="levels " + ", ".join(known),
+            fix=near_names(strange[0], known),
+        )
+    needed = ("unit_id", "community_id", "workload", *counted, *(f"{v}_code" for v in grids))
+    if lacking := [column for column in needed if column not in units]:
+        raise DataError(
+            "The units lack columns that this check needs.",
+            found="no " + ", ".join(lacking),
+            wanted="the id and community of each unit, what the rules count, and its grids",
+            fix="add the columns, or choose a rule set that counts what there is",
+        )
+
+
+def _texts(column: Iterable[object]) -> Texts:
+    """Return a column as texts, "" where there is none."""
+    return np.array(["" if is_missing(v) else str(v) for v in column], dtype=object)
+
+
+def _geometry(frame: gpd.GeoDataFrame | None) -> Geometries:
+    if frame is None or frame.empty:
+        return np.empty(0, dtype=object)
+    return np.asarray(frame.geometry.to_numpy(), dtype=object)
+
+
+def _cells(frame: gpd.GeoDataFrame | None, unit_ids: "pd.Series[str]") -> Geometries | None:
+    """Return the cell of each unit."""
+    if frame is None or frame.empty:
+        return None
+    known = dict(zip(frame["unit_id"], frame.geometry, strict=True))
+    cells = np.empty(len(unit_ids), dtype=object)
+    cells[:] = [known.get(unit) for unit in unit_ids]
+    return cells

@@ -1,0 +1,123 @@
+"""Why a grid of a single level is out of range, in one sentence."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gridpart import objective as terms
+from gridpart.arithmetic import EPSILON, feasible_counts, gap_sentence
+from gridpart.errors import name_some
+from gridpart.model import Breach, Problem, Reason, Solution
+from gridpart.objective import violation
+from gridpart.shape import label_radius_m
+from gridpart.solvers.construct import canonical
+from gridpart.solvers.counts import least_violation
+from gridpart.solvers.pieces import component_members, subproblem
+from gridpart.solvers.reach import Known, first_stuck
+
+__all__ = ["explain"]
+
+
+def explain(
+    problem: Problem, found: Solution, ids: pd.Index, max_radius_m: float | None
+) -> tuple[Breach, ...]:
+    """Return every grid out of range or radius, and why.
+
+    Parameters
+    ----------
+    problem : Problem
+        With one measure.
+    found : Solution
+    ids : Index
+        Names of the units, in the problem's order.
+    max_radius_m : float or None
+        Limit of the radius, where there is one.
+    """
+    sums = terms.grid_sums(found.labels, problem.sizes, found.n_grids)[:, 0]
+    lower, upper = float(problem.lower[0]), float(problem.upper[0])
+    slack = EPSILON * np.maximum(1.0, np.abs(sums))
+    out = np.flatnonzero((sums > upper + slack) | (sums < lower - slack))
+    known: Known = {}
+    breaches = [
+        _range_breach(problem, found, int(grid), float(sums[grid]), ids, known) for grid in out
+    ]
+    if max_radius_m is not None:
+        radius = label_radius_m(found.labels, problem.xy, terms.masses(problem.load))
+        for grid in np.flatnonzero(radius > max_radius_m * (1 + EPSILON)):
+            breaches.append(
+                Breach(
+                    grid=str(grid), level="", rule="radius", reason="radius", proven=False,
+                    message=f"Grid {grid}: {radius[grid]:.0f} m from its middle to the farthest "
+                    f"unit, at most {max_radius_m:g} m.",
+                    measure="radius_m", value=float(radius[grid]), max=max_radius_m,
+                    units=tuple(ids[found.labels == grid]),
+                )
+            )  # fmt: skip
+    return tuple(breaches)
+
+
+def _range_breach(
+    problem: Problem,
+    found: Solution,
+    grid: int,
+    total: float,
+    ids: pd.Index,
+    known: Known,
+) -> Breach:
+    """Return one grid out of range with the reason, proven where it is."""
+    members = np.flatnonzero(found.labels == grid)
+    lower, upper = float(problem.lower[0]), float(problem.upper[0])
+    reason, why = _reason(problem, found, members, ids, known)
+    low, high = _end(lower), _end(upper)
+    return Breach(
+        grid=str(grid), level="", rule="range", reason=reason, proven=reason != "search",
+        message=f"Grid {grid}: {total:g}, range {_range(low, high)}; {why}.",
+        measure="size", value=total, min=low, max=high, units=tuple(ids[members]),
+    )  # fmt: skip
+
+
+def _range(low: float | None, high: float | None) -> str:
+    """Return a range in words."""
+    if low is None:
+        return f"at most {high:g}"
+    return f"at least {low:g}" if high is None else f"{low:g}-{high:g}"
+
+
+def _reason(
+    problem: Problem,
+    found: Solution,
+    members: NDArray[np.int64],
+    ids: pd.Index,
+    known: Known,
+) -> tuple[Reason, str]:
+    """Return why a grid of `members` is out of range, ``search`` where nothing is proven."""
+    size = problem.sizes[:, 0]
+    lower, upper = float(problem.lower[0]), float(problem.upper[0])
+    pieces = component_members(problem.graph)
+    piece = next(p for p in pieces if members[0] in p)
+    here = float(size[piece].sum())
+    n_here = np.unique(found.labels[piece]).size
+    if (heavy := members[size[members] > upper]).size:
+        return "oversize_unit", f"unit {name_some(ids[heavy])} alone has {size[heavy].max():g}"
+    if here < lower and len(pieces) > 1:
+        return "piece", f"its piece of the map holds {here:g} in all"
+    if problem.n_grids is None and not feasible_counts(here, lower, upper):
+        return "arithmetic", gap_sentence(here, lower, upper, "in all")
+    part = subproblem(problem, piece)
+    labels = canonical(found.labels[piece])
+    if violation(part, labels, n_here) <= least_violation(part, n_here) + EPSILON:
+        heavy = piece[size[piece] > upper]
+        rest, n_rest = here - float(size[heavy].sum()), n_here - heavy.size
+        beside = f" beside unit {name_some(ids[heavy])}" if heavy.size else ""
+        return "arithmetic", (
+            f"{n_rest} grids{beside} share {rest:g} in all, but together hold "
+            f"{_range(_end(n_rest * lower), _end(n_rest * upper))}"
+        )
+    unit = first_stuck(problem, members, known)
+    if unit is not None:
+        return "arithmetic", f"no contiguous set around unit {ids[unit]} adds up to the range"
+    return "search", "no better plan was found"
+
+
+def _end(value: float) -> float | None:
+    return value if np.isfinite(value) else None

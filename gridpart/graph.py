@@ -1,0 +1,234 @@
+"""Contiguity between polygons: who borders whom, for how many meters.
+
+Rook contiguity on real data: T-junctions count, gaps up to 5 cm are bridged, a
+common point does not count. Barriers cut it and crossings restore it.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+from shapely import STRtree
+
+from gridpart.model import Graph
+
+__all__ = ["Borders", "build_graph", "cut_borders", "graph_from_pairs", "shared_borders"]
+
+GAP_M = 0.05
+"""Widest gap between two polygons that still counts as a common border."""
+TOUCH_M = 0.5
+"""A border found only by bridging must be longer, or a common corner would count."""
+EXACT_M = 0.01
+"""Shortest border of exactly noded polygons."""
+ROUNDING_M = 0.0005
+"""Half of the millimeter to which coordinates are rounded."""
+BARRIER_M = 1.0
+"""A border this near a barrier lies on it."""
+CROSSING_M = 2.0
+"""Cells this near a crossing, and the nearest on either side, are joined by it."""
+REACH_M = 250.0
+"""How far a crossing looks for the two sides of its barrier."""
+
+Geometries = NDArray[np.object_]
+
+
+class Borders(NamedTuple):
+    """Common borders of pairs of polygons, each pair once with head < tail."""
+
+    heads: NDArray[np.int32]
+    tails: NDArray[np.int32]
+    lines: Geometries
+    """The common line, in the CRS of the polygons; missing for a crossing."""
+    lengths: NDArray[np.float64]
+    """Meters."""
+
+
+def shared_borders(polygons: ArrayLike, *, gap_m: float = GAP_M) -> Borders:
+    """Return every common border between `polygons`.
+
+    Exactly noded borders are measured as they are. Where a polygon's outline is
+    not used up by them, as at T-junctions rounded to the millimeter and at narrow
+    gaps, the part of it within `gap_m` of the neighbor counts.
+
+    Parameters
+    ----------
+    polygons : array_like of shapely Polygon or MultiPolygon, shape (n_units,)
+        In a projected CRS with meter units.
+    gap_m : float
+        Widest gap to bridge.
+
+    Examples
+    --------
+    >>> borders = shared_borders([shapely.box(0, 0, 1, 2), shapely.box(1, 0, 2, 1)])
+    >>> borders.heads, borders.tails, borders.lengths
+    (array([0], dtype=int32), array([1], dtype=int32), array([1.]))
+    """
+    shapes = np.asarray(polygons, dtype=object)
+    gap_m += ROUNDING_M
+    heads, tails = STRtree(shapes).query(shapes, predicate="dwithin", distance=gap_m)
+    once = heads < tails
+    heads, tails = heads[once], tails[once]
+    outlines = shapely.boundary(shapes)
+    lines = shapely.intersection(outlines[heads], outlines[tails])
+    lengths = shapely.length(lines)
+    used = np.bincount(heads, lengths, shapes.size) + np.bincount(tails, lengths, shapes.size)
+    loose = shapely.length(outlines) - used > EXACT_M
+    for at in np.flatnonzero(loose[heads] & loose[tails]):
+        bridged = _bridged(shapes[heads[at]], shapes[tails[at]], gap_m)
+        beyond = 2 * gap_m + EXACT_M  # at either end, a bridge reaches around the corner
+        if shapely.length(bridged) > max(TOUCH_M, lengths[at] + beyond):
+            lines[at], lengths[at] = bridged, shapely.length(bridged)
+    keep = lengths > EXACT_M
+    order = np.lexsort((tails[keep], heads[keep]))
+    return Borders(
+        heads[keep][order].astype(np.int32),
+        tails[keep][order].astype(np.int32),
+        lines[keep][order],
+        np.round(lengths[keep][order], 2),
+    )
+
+
+def _bridged(one: shapely.Geometry, other: shapely.Geometry, gap_m: float) -> shapely.Geometry:
+    """Return the part of an outline within `gap_m` of the other polygon: the shorter of the two."""
+    ways = [
+        shapely.intersection(shapely.boundary(near), shapely.buffer(far, gap_m, quad_segs=2))
+        for near, far in ((one, other), (other, one))
+    ]
+    return min(ways, key=lambda line: float(shapely.length(line)))
+
+
+def cut_borders(
+    borders: Borders, polygons: ArrayLike, barriers: ArrayLike, crossings: ArrayLike
+) -> Borders:
+    """Return `borders` without those that lie on a barrier, and with those that crossings restore.
+
+    Parameters
+    ----------
+    borders : Borders
+        As ``shared_borders(polygons)`` found them.
+    polygons : array_like of shapely polygons, shape (n_units,)
+    barriers : array_like of shapely lines and polygons
+        Rivers, railways, expressways, walls.
+    crossings : array_like of shapely points
+        Bridges, underpasses, level crossings.
+
+    Returns
+    -------
+    Borders
+        A border that lies on a barrier in part keeps the rest of its length. A pair
+        joined by a crossing alone has no line and a length of 0.01 m.
+    """
+    shapes = np.asarray(polygons, dtype=object)
+    walls = np.asarray(barriers, dtype=object)
+    if not walls.size:
+        return borders
+    thick = shapely.union_all(shapely.buffer(walls, BARRIER_M, cap_style="flat"))
+    shapely.prepare(thick)
+    near = np.flatnonzero(shapely.intersects(thick, borders.lines))
+    lines, lengths = borders.lines.copy(), borders.lengths.copy()
+    lines[near] = shapely.difference(lines[near], thick)
+    lengths[near] = np.round(shapely.length(lines[near]), 2)
+    keep = lengths > EXACT_M
+    taken = borders.lengths[near] - lengths[near] > EXACT_M
+    keep[near] &= ~taken | (lengths[near] > TOUCH_M)
+    pairs = {
+        (int(h), int(t)): (line, length)
+        for h, t, line, length in zip(
+            borders.heads[keep], borders.tails[keep], lines[keep], lengths[keep], strict=True
+        )
+    }
+    for pair in _crossed_pairs(shapes, walls, np.asarray(crossings, dtype=object)):
+        pairs.setdefault(pair, (None, EXACT_M))
+    ordered = sorted(pairs)
+    return Borders(
+        np.array([h for h, _ in ordered], np.int32),
+        np.array([t for _, t in ordered], np.int32),
+        np.array([pairs[p][0] for p in ordered], dtype=object),
+        np.array([pairs[p][1] for p in ordered], np.float64),
+    )
+
+
+def _crossed_pairs(
+    shapes: Geometries, walls: Geometries, crossings: Geometries
+) -> set[tuple[int, int]]:
+    """Return the pairs of cells that a crossing joins, one on each side of its barrier."""
+    pairs: set[tuple[int, int]] = set()
+    if not shapes.size:
+        return pairs
+    tree, wall_tree = STRtree(shapes), STRtree(walls)
+    for crossing in crossings:
+        around = shapely.buffer(crossing, REACH_M)
+        cells = np.sort(tree.query(around, predicate="intersects"))
+        near_walls = walls[wall_tree.query(around, predicate="intersects")]
+        if not cells.size or not near_walls.size:
+            continue
+        wall = shapely.union_all(shapely.buffer(near_walls, EXACT_M))
+        local = shapely.intersection(shapes[cells], around)
+        land = shapely.get_parts(shapely.difference(shapely.union_all(local), wall))
+        sides = land[np.argsort(shapely.distance(land, crossing), kind="stable")][:2]
+        ends = []
+        for side in sides:
+            inside = shapely.intersection(local, side)
+            away = np.where(shapely.area(inside) > 1, shapely.distance(inside, crossing), np.inf)
+            ends.append(cells[away <= max(CROSSING_M, away.min() + CROSSING_M)])
+        if len(ends) == 2:
+            pairs.update(
+                (min(int(a), int(b)), max(int(a), int(b)))
+                for a in ends[0]
+                for b in ends[1]
+                if a != b
+            )
+    return pairs
+
+
+def graph_from_pairs(
+    n_units: int,
+    heads: NDArray[np.int32],
+    tails: NDArray[np.int32],
+    lengths: NDArray[np.float64],
+) -> Graph:
+    """Return the graph of pairs, each given once, in compressed sparse rows."""
+    rows = np.concatenate([heads, tails])
+    columns = np.concatenate([tails, heads])
+    both = np.concatenate([lengths, lengths])
+    order = np.lexsort((columns, rows))
+    degree = np.bincount(rows, minlength=n_units)
+    return Graph(
+        indptr=np.concatenate([[0], np.cumsum(degree)]).astype(np.int64),
+        indices=columns[order].astype(np.int32),
+        lengths=both[order].astype(np.float64),
+    )
+
+
+def build_graph(
+    polygons: ArrayLike,
+    *,
+    barriers: ArrayLike = (),
+    crossings: ArrayLike = (),
+    gap_m: float = GAP_M,
+) -> Graph:
+    """Return the contiguity graph of `polygons`, with border lengths in meters.
+
+    Parameters
+    ----------
+    polygons : array_like of shapely Polygon or MultiPolygon, shape (n_units,)
+        In a projected CRS with meter units.
+    barriers : array_like of shapely geometries, optional
+        Lines and polygons that cut contiguity.
+    crossings : array_like of shapely points, optional
+        Where contiguity across a barrier is restored.
+    gap_m : float
+        Widest gap to bridge.
+
+    Examples
+    --------
+    >>> squares = [shapely.box(x, 0, x + 10, 10) for x in (0, 10, 20)]
+    >>> build_graph(squares).n_edges
+    2
+    >>> build_graph(squares, barriers=[shapely.LineString([(10, -5), (10, 15)])]).n_edges
+    1
+    """
+    shapes = np.asarray(polygons, dtype=object)
+    borders = cut_borders(shared_borders(shapes, gap_m=gap_m), shapes, barriers, crossings)
+    return graph_from_pairs(shapes.size, borders.heads, borders.tails, borders.lengths)

@@ -1,0 +1,187 @@
+"""Plans as GeoJSON and shapefiles for other programs, and grids from other programs."""
+
+import csv
+import warnings
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import shapely
+
+from gridpart.errors import DataError, name_some
+from gridpart.geopackage import plan_layers
+from gridpart.plan import Plan
+from gridpart.schema import TEXT
+from gridpart.topology import unwrap_single_parts
+
+__all__ = ["FORMATS", "field_names", "read_grids", "write_geojson", "write_shapefiles"]
+
+FORMATS = ("geojson", "shp")
+"""What `write_plan` can write beside the GeoPackage."""
+
+SHORT_NAMES = {
+    "parent_code": "parent_cod",
+    "community_id": "comm_id",
+    "compound_id": "compnd_id",
+    "parent_unit_id": "parent_uid",
+    "exclusive_id": "excl_id",
+    "polsby_popper": "polsby_pop",
+    "population": "population",
+    "stairwells": "stairwells",
+    "general_code": "gen_code",
+    "overall_code": "over_code",
+    "building_age": "bldg_age",
+    "no_property_mgmt": "no_propmgt",
+    "elderly_alone": "eld_alone",
+}
+"""Short names that stay readable; other long names are cut."""
+
+PARTS = {"Point": "", "LineString": "_lines", "Polygon": "_areas"}
+"""Ends of file names where a layer holds several kinds of geometry."""
+
+SHAPE_FIELD = 254
+"""Bytes that a text field of a shapefile holds at most."""
+
+
+def write_geojson(plan: Plan, folder: Path) -> None:
+    """Write one file a layer by RFC 7946: EPSG:4326, 7 decimals, right-hand rule."""
+    folder.mkdir()
+    for name, frame in plan_layers(plan).items():
+        pyogrio.write_dataframe(
+            _as_plain(frame).to_crs(4326),
+            folder / f"{name}.geojson",
+            driver="GeoJSON",
+            layer=name,
+            layer_options={"RFC7946": "YES", "COORDINATE_PRECISION": "7", "WRITE_NAME": "YES"},
+        )
+
+
+def write_shapefiles(plan: Plan, folder: Path) -> None:
+    """Write one shapefile a layer and kind of geometry, and ``fields.csv`` on their fields.
+
+    Field names are ASCII of at most 10 characters; text is UTF-8, and the .cpg file
+    says so. The table gives the full name of each field.
+    """
+    folder.mkdir()
+    entries = [("file", "field", "full_name", "type")]
+    for name, frame in plan_layers(plan).items():
+        short = field_names([str(c) for c in frame.columns if c != frame.geometry.name])
+        parts = _by_kind(frame)
+        for end, part in parts.items():
+            file = f"{name}{end if len(parts) > 1 else ''}"
+            _write_shapefile(_as_plain(part).rename(columns=short), folder / f"{file}.shp")
+            entries += [(file, short[c], c, str(frame[c].dtype)) for c in short]
+    with (folder / "fields.csv").open("w", encoding="utf-8-sig", newline="") as file_:
+        csv.writer(file_).writerows(entries)
+
+
+def field_names(columns: list[str]) -> dict[str, str]:
+    """Return for each column an ASCII name of at most 10 characters, no two alike.
+
+    Examples
+    --------
+    >>> field_names(["parent_code", "parent_codes", "户数"])
+    {'parent_code': 'parent_cod', 'parent_codes': 'parent_c_1', '户数': 'field'}
+    """
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for column in columns:
+        plain = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "" for c in column)
+        plain = SHORT_NAMES.get(column, plain.strip("_") or "field")[:10]
+        name, n = plain, 0
+        while name.lower() in taken:
+            n += 1
+            name = f"{plain[: 9 - len(str(n))]}_{n}"
+        taken.add(name.lower())
+        names[column] = name
+    return names
+
+
+def _as_plain(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a frame of types that every format knows, geometry last."""
+    columns = {}
+    for name in frame.columns:
+        if name == frame.geometry.name:
+            continue
+        column = frame[name]
+        if column.dtype == object:
+            column = column.map(str, na_action="ignore").astype(TEXT)
+        columns[str(name)] = column
+    shapes = gpd.GeoSeries(frame.geometry.array, index=frame.index, crs=frame.crs)
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs=frame.crs, index=frame.index)
+
+
+def _by_kind(frame: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFrame]:
+    """Return the rows of each kind of geometry under the end of its file's name."""
+    kinds = frame.geom_type.str.removeprefix("Multi").replace("LinearRing", "LineString")
+    parts = {end: frame[kinds == kind] for kind, end in PARTS.items() if (kinds == kind).any()}
+    return parts or {"": frame}
+
+
+def _write_shapefile(frame: gpd.GeoDataFrame, path: Path) -> None:
+    """Write one shapefile; text longer than a field holds is cut between characters."""
+    for name in frame.columns.drop("geometry"):
+        if pd.api.types.is_bool_dtype(frame[name]):
+            frame[name] = frame[name].astype("int32")
+        if not pd.api.types.is_numeric_dtype(frame[name]):
+            frame[name] = frame[name].map(_cut, na_action="ignore")
+    options = {} if len(frame) else {"geometry_type": "Polygon"}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*(width|CRS|precision).*")
+        pyogrio.write_dataframe(
+            frame, path, driver="ESRI Shapefile", layer_options={"ENCODING": "UTF-8"}, **options
+        )
+
+
+def _cut(text: str) -> str:
+    return text.encode()[:SHAPE_FIELD].decode("utf-8", "ignore")
+
+
+# --- grids from elsewhere --------------------------------------------------------------
+
+
+def read_grids(path: Path, level: str) -> gpd.GeoDataFrame:
+    """Return a layer of grid polygons that anyone has drawn.
+
+    Parameters
+    ----------
+    path : Path
+        A vector file. Of several layers the one named `level` is read, else ``grids``.
+    level : str
+        Id of the level; where the rows name theirs in ``level``, only those count.
+
+    Raises
+    ------
+    DataError
+        If there is no such file or layer, or a row has no polygon or no CRS.
+    """
+    try:
+        names = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+        choice = next((n for n in (level, "grids") if n in names), names[0] if names else None)
+        if choice is None or (len(names) > 1 and choice not in (level, "grids")):
+            raise _no_grids(path, f"layers {name_some(names)}" if names else "no map layer")
+        frame = pyogrio.read_dataframe(path, layer=choice)
+    except (RuntimeError, ValueError, OSError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise _no_grids(path, "a file that no driver understands" if path.exists() else "nothing") \
+            from None  # fmt: skip
+    if "level" in frame.columns:
+        frame = frame[frame["level"].astype(object) == level].reset_index(drop=True)
+    shapes = unwrap_single_parts(frame.geometry.to_numpy())
+    areal = shapely.get_dimensions(shapes) == 2
+    if frame.crs is None or not len(frame) or not areal.all():
+        found = f"{int(areal.sum())} polygons in {len(frame)} rows of {level!r}, CRS {frame.crs}"
+        raise _no_grids(path, found)
+    frame = frame.rename_geometry("geometry") if frame.geometry.name != "geometry" else frame
+    return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
+
+
+def _no_grids(path: Path, found: str) -> DataError:
+    return DataError(
+        f"{path} holds no layer of grids.",
+        found=found,
+        wanted="one layer of grid polygons with a CRS, or one that is named by the level",
+        fix="correct the path or --level, or export the grids as GeoPackage",
+    )

@@ -1,0 +1,351 @@
+"""The laws that hold for every plan, whatever its ranges: each checked from the maps.
+
+Grids cover their community without gap or overlap, each inside its parent; units are
+whole and in exactly one grid of a level; nothing is lost from the sums. Contiguity has
+a module of its own.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from gridpart.errors import name_some
+from gridpart.evidence import Evidence
+from gridpart.model import Breach
+
+__all__ = ["LAWS", "Check", "Finding", "broken_law", "has_units"]
+
+AREA = 1e-6
+"""Share of the area of a community, or of a parent, that rounding may gain or lose."""
+INSIDE_M = 0.05
+"""A unit with a cell lies in its grid when its ground is this near."""
+NEAR_M = 20.0
+"""A unit without a cell may lie this far outside its grid, as outside its community."""
+
+Geometries = NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One law that a level was held to, with the numbers that decided it."""
+
+    rule: str
+    """``cover``, ``overlap``, ``contiguity``, ``nesting``, ``codes``, ``sums``, ``whole_units``."""
+    level: str
+    ok: bool
+    detail: str
+
+
+Finding = tuple[Check, list[Breach]]
+
+
+def broken_law(
+    rule: str, level: str, grid: str, message: str, units: tuple[object, ...] = ()
+) -> Breach:
+    """Return the breach of a law, which is never proven to be unavoidable."""
+    return Breach(
+        grid=grid,
+        level=level,
+        rule=rule,
+        reason="search",
+        proven=False,
+        message=message,
+        units=units,
+    )
+
+
+def _concluded(rule: str, level: str, breaches: list[Breach], detail: str) -> Finding:
+    return Check(rule, level, not breaches, detail), breaches
+
+
+def has_units(evidence: Evidence, community_id: str) -> bool:
+    """Return whether a community has a unit that needs a grid."""
+    own = (evidence.units["community_id"] == community_id).to_numpy()
+    return bool((own & evidence.needs_grid).any())
+
+
+# --- cover and overlap -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Region:
+    """What the grids of one level have to cover, and what covers it."""
+
+    name: str
+    area: shapely.Geometry
+    shapes: Geometries
+    """Grids, and exclusive sites below the level that includes them."""
+    names: list[str]
+
+
+def _regions(evidence: Evidence, level: str) -> Iterator[_Region]:
+    """Yield each region that grids of a level have to cover."""
+    grids, communities = evidence.grids[level], evidence.communities
+    names, shapes = grids["grid_code"].astype(str).to_numpy(), grids.geometry.to_numpy()
+    if evidence.level(level).made_of == "district":
+        district = shapely.union_all(communities.geometry.to_numpy())
+        yield _Region("the district", district, shapes, list(names))
+        return
+    whole = evidence.is_whole(level)
+    tree = shapely.STRtree(evidence.sites)
+    for community, area in zip(communities["community_id"], communities.geometry, strict=True):
+        own = (grids["community_id"] == community).to_numpy()
+        if not (whole or own.any() or has_units(evidence, community)):
+            continue
+        held = np.empty(0, np.int64) if whole else np.sort(tree.query(area, "intersects"))
+        sites = shapely.intersection(evidence.sites[held], area)
+        yield _Region(
+            f"community {community}",
+            area,
+            np.concatenate([shapes[own], sites]),
+            [*names[own], *(f"site {evidence.site_ids[s]}" for s in held)],
+        )
+
+
+def _check_cover(evidence: Evidence, level: str) -> Finding:
+    """Every community is covered by its grids, and they reach nowhere else."""
+    breaches: list[Breach] = []
+    worst, n_regions = 0.0, 0
+    for region in _regions(evidence, level):
+        n_regions += 1
+        covered = shapely.union_all(region.shapes)
+        for left, what in (
+            (shapely.difference(region.area, covered), "of it uncovered"),
+            (shapely.difference(covered, region.area), "outside it covered"),
+        ):
+            share = float(shapely.area(left) / shapely.area(region.area))
+            worst = max(worst, share)
+            if share > AREA:
+                breaches.append(_uncovered(level, region, left, f"{share:.1e} of its area {what}"))
+    known = set(evidence.area_types)
+    grids = evidence.grids[level]
+    if evidence.level(level).made_of != "district":
+        strange = grids[~grids["community_id"].isin(known)]
+        for code, community in zip(strange["grid_code"], strange["community_id"], strict=True):
+            message = f"Grid {code} names the community {community}, which does not exist."
+            breaches.append(broken_law("cover", level, str(code), message))
+    detail = f"{n_regions} covered, at worst {worst:.1e} of the area amiss"
+    return _concluded("cover", level, breaches, detail)
+
+
+def _uncovered(level: str, region: _Region, left: shapely.Geometry, what: str) -> Breach:
+    """Return the breach for ground that is not as it should be."""
+    grids = [i for i, name in enumerate(region.names) if not name.startswith("site ")]
+    if not grids:
+        message = f"No grid of level {level} covers {region.name}."
+        return broken_law("cover", level, "", message)
+    largest = max(shapely.get_parts(left), key=shapely.area)
+    nearest = region.names[min(grids, key=lambda i: shapely.distance(region.shapes[i], largest))]
+    message = (
+        f"Grids of level {level} in {region.name} leave {what}; "
+        f"{float(shapely.area(largest)):.4g} m2 of that lie beside grid {nearest}."
+    )
+    return broken_law("cover", level, nearest, message)
+
+
+def _check_overlap(evidence: Evidence, level: str) -> Finding:
+    """No ground belongs to two grids, or to a grid and an exclusive site."""
+    breaches: list[Breach] = []
+    worst = 0.0
+    for region in _regions(evidence, level):
+        twice = shapely.area(region.shapes).sum() - shapely.area(shapely.union_all(region.shapes))
+        share = float(twice / shapely.area(region.area))
+        worst = max(worst, share)
+        if share > AREA:
+            one, other, shared_m2 = _largest_overlap(region)
+            grid = other if one.startswith("site ") else one
+            message = (
+                f"Grid {grid} and {one if grid == other else other} share {shared_m2:.4g} m2 "
+                f"of {region.name}."
+            )
+            breaches.append(broken_law("overlap", level, grid, message))
+    return _concluded("overlap", level, breaches, f"at worst {worst:.1e} of the area twice")
+
+
+def _largest_overlap(region: _Region) -> tuple[str, str, float]:
+    """Return the two that share most, and how much."""
+    one, other = shapely.STRtree(region.shapes).query(region.shapes, "intersects")
+    once = one < other
+    one, other = one[once], other[once]
+    shared = shapely.area(shapely.intersection(region.shapes[one], region.shapes[other]))
+    most = int(np.argmax(shared))
+    return region.names[one[most]], region.names[other[most]], float(shared[most])
+
+
+# --- nesting and codes ---------------------------------------------------------------------
+
+
+def _check_nesting(evidence: Evidence, level: str) -> Finding:
+    """Each grid lies inside the grid that it names as its parent."""
+    above = evidence.level(level).nests_in
+    if above is None or above not in evidence.grids:
+        return _concluded("nesting", level, [], "nests in no level of this plan")
+    parents = dict(
+        zip(evidence.grids[above]["grid_code"], evidence.grids[above].geometry, strict=True)
+    )
+    breaches: list[Breach] = []
+    worst = 0.0
+    grids = evidence.grids[level]
+    for code, parent, outline in zip(
+        grids["grid_code"], grids["parent_code"], grids.geometry, strict=True
+    ):
+        if parent not in parents:
+            message = f"Grid {code} names the parent {parent}, which is no grid of level {above}."
+            breaches.append(broken_law("nesting", level, str(code), message))
+            continue
+        outside = shapely.area(shapely.difference(outline, parents[parent]))
+        share = float(outside / shapely.area(parents[parent]))
+        worst = max(worst, share)
+        if share > AREA:
+            message = f"Grid {code} lies outside its parent {parent} with {float(outside):.4g} m2."
+            breaches.append(broken_law("nesting", level, str(code), message))
+    breaches += _strays(evidence, level, above)
+    detail = f"{len(grids)} grids, at worst {worst:.1e} of a parent's area outside it"
+    return _concluded("nesting", level, breaches, detail)
+
+
+def _strays(evidence: Evidence, level: str, above: str) -> Iterator[Breach]:
+    """Yield a breach for each grid with units that are not in its parent."""
+    grids = evidence.grids[level]
+    parent = dict(zip(grids["grid_code"], grids["parent_code"], strict=True))
+    stray: dict[str, list[str]] = {}
+    codes = zip(
+        evidence.units["unit_id"], evidence.codes[level], evidence.codes[above], strict=True
+    )
+    for unit, code, upper in codes:
+        if code in parent and parent[code] != upper:
+            stray.setdefault(code, []).append(unit)
+    for code, units in stray.items():
+        message = f"Grid {code} holds units that are not in its parent: {name_some(units)}."
+        yield broken_law("nesting", level, code, message, tuple(units))
+
+
+def _check_codes(evidence: Evidence, level: str) -> Finding:
+    """Codes are texts, each there once, and begin with the code of the parent."""
+    grids = evidence.grids[level]
+    above = evidence.level(level).nests_in
+    parents = grids["parent_code"] if above in evidence.grids else [""] * len(grids)
+    breaches: list[Breach] = []
+    seen: set[str] = set()
+    for code, parent in zip(grids["grid_code"], parents, strict=True):
+        if not isinstance(code, str) or not code:
+            fault = "is no text"
+        elif code in seen:
+            fault = "stands for more than one grid"
+        elif isinstance(parent, str) and not code.startswith(parent):
+            fault = f"does not begin with the code of its parent, {parent}"
+        else:
+            seen.add(code)
+            continue
+        message = f"The code {code!r} of level {level} {fault}."
+        breaches.append(broken_law("codes", level, str(code), message))
+    return _concluded("codes", level, breaches, f"{len(grids)} grids, {len(seen)} codes")
+
+
+# --- units ---------------------------------------------------------------------------------
+
+
+def _check_whole_units(evidence: Evidence, level: str) -> Finding:
+    """Each unit that needs a grid has one, where it lies, and buildings stay whole."""
+    units, codes, grids = evidence.units, evidence.codes[level], evidence.grids[level]
+    ids = units["unit_id"].to_numpy(dtype=object)
+    home = dict(zip(grids["grid_code"], grids["community_id"], strict=True))
+    known = np.array([code in home for code in codes], dtype=bool)
+    district = evidence.level(level).made_of == "district"
+    abroad = np.array(
+        [
+            not district and code in home and home[code] != community
+            for code, community in zip(codes, units["community_id"], strict=True)
+        ],
+        dtype=bool,
+    )
+    faults = {
+        "are in the table more than once": units["unit_id"].duplicated().to_numpy(),
+        f"have no grid of level {level}": (codes == "") & evidence.needs_grid,
+        f"have codes that no grid of level {level} has": (codes != "") & ~known,
+        "are in a grid of another community": abroad,
+        "lie outside the outline of their grid": _misplaced(evidence, level),
+    }
+    breaches = []
+    for fault, wrong in faults.items():
+        if wrong.any():
+            named = tuple(ids[wrong])
+            grid = str(codes[wrong][0])
+            message = f"{len(named)} of {len(ids)} units {fault}: {name_some(named)}."
+            breaches.append(broken_law("whole_units", level, grid, message, named))
+    breaches += _divided(evidence, level)
+    detail = f"{int((evidence.needs_grid & known).sum())} of {int(evidence.needs_grid.sum())} units"
+    return _concluded("whole_units", level, breaches, f"{detail} in one grid each")
+
+
+def _misplaced(evidence: Evidence, level: str) -> NDArray[np.bool_]:
+    """Return which units outside sites have their ground outside their grid."""
+    grids = evidence.grids[level]
+    outlines = dict(zip(grids["grid_code"], grids.geometry, strict=True))
+    shapes = evidence.units.geometry.to_numpy().copy()
+    limit = np.full(len(shapes), NEAR_M)
+    if evidence.cells is not None:
+        has_cell = ~shapely.is_missing(evidence.cells)
+        shapes[has_cell], limit[has_cell] = evidence.cells[has_cell], INSIDE_M
+    places = shapely.point_on_surface(shapes)
+    own = np.array([outlines.get(code) for code in evidence.codes[level]] + [None], dtype=object)
+    away = shapely.distance(places, own[:-1])
+    return np.asarray((evidence.inside < 0) & (away > limit))
+
+
+def _divided(evidence: Evidence, level: str) -> Iterator[Breach]:
+    """Yield a breach for each building that a level may not divide but does."""
+    units = evidence.units.assign(_code=evidence.codes[level])
+    types = units["community_id"].map(evidence.area_types)
+    for area_type in types.dropna().unique():
+        if evidence.level(level, str(area_type)).split_to not in ("building", "compound"):
+            continue
+        some = units[(types == area_type) & (units["_code"] != "")]
+        for name, parts in some.groupby("parent_unit_id"):
+            if parts["_code"].nunique() > 1:
+                codes = sorted(set(parts["_code"]))
+                message = (
+                    f"Building {name} is divided among grids {name_some(codes)} of level {level}."
+                )
+                named = tuple(parts["unit_id"])
+                yield broken_law("whole_units", level, codes[0], message, named)
+
+
+def _check_sums(evidence: Evidence, level: str) -> Finding:
+    """Over the grids of a level, each measure adds up to that of the units, to the unit."""
+    grids, codes = evidence.grids[level], evidence.codes[level]
+    in_grid = np.isin(codes, grids["grid_code"].to_numpy(dtype=object))
+    expected = evidence.needs_grid | (codes != "")
+    breaches, found = [], []
+    for measure in evidence.measures:
+        values = evidence.units[measure].fillna(0)
+        total, wanted = values[in_grid].sum(), values[expected].sum()
+        found.append(f"{total:.10g} {measure}")
+        if round(float(total - wanted), 6):
+            message = f"Level {level} holds {total:.10g} of {wanted:.10g} {measure}."
+            breaches.append(broken_law("sums", level, "", message))
+        if measure in grids:
+            held = values.groupby(codes).sum().to_dict()
+            for code, stated in zip(grids["grid_code"], grids[measure], strict=True):
+                actual = held.get(code, 0)
+                if pd.notna(stated) and round(float(stated - actual), 6):
+                    message = (
+                        f"Grid {code} states {stated:.10g} {measure}; its units have {actual:.10g}."
+                    )
+                    breaches.append(broken_law("sums", level, str(code), message))
+    return _concluded("sums", level, breaches, ", ".join(found))
+
+
+LAWS: tuple[Callable[[Evidence, str], Finding], ...] = (
+    _check_cover,
+    _check_overlap,
+    _check_nesting,
+    _check_codes,
+    _check_whole_units,
+    _check_sums,
+)
+"""Every law of this module: evidence and level in, one check and its breaches out."""

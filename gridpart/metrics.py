@@ -1,0 +1,396 @@
+"""The referee: whether a finished plan keeps its rules, from geometry and labels alone.
+
+Nothing here knows how a plan was made: no solver, kernel or objective is imported, so
+that an error there cannot hide here.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from gridpart.arithmetic import EPSILON
+from gridpart.contiguity import check_contiguity
+from gridpart.errors import name_some
+from gridpart.evidence import Evidence, gather
+from gridpart.laws import LAWS, Check, has_units
+from gridpart.model import Breach, Level, Range
+from gridpart.proofs import Verdict, amount_out, explain, number, range_text
+from gridpart.rules import RuleSet
+from gridpart.shape import label_centers, polsby_popper
+from gridpart.terrain import Terrain, Trial, build_trial, survey
+
+__all__ = ["Check", "LevelSummary", "Report", "evaluate_grids", "measure_grids"]
+
+
+@dataclass(frozen=True, slots=True)
+class LevelSummary:
+    """The grids of one level in numbers."""
+
+    level: str
+    title: str
+    n_grids: int
+    n_in_range: int
+    """Grids that keep every range of their level."""
+    n_oversize: int
+    """Grids out of range because a single unit of theirs is, which is proven."""
+    totals: Mapping[str, int]
+    """Sum of each measure over the grids."""
+    cv: float
+    """Coefficient of variation of the workload: standard deviation over mean."""
+    max_min: float
+    """Greatest workload over least, among grids that have any."""
+    polsby_popper: float
+    """Mean over the grids."""
+    radius_m: float
+    """The greatest radius, detour included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the referee found about a plan."""
+
+    levels: tuple[LevelSummary, ...]
+    breaches: tuple[Breach, ...]
+    checks: tuple[Check, ...]
+
+    @property
+    def broken(self) -> bool:
+        """Whether a hard rule is broken without proof that it had to be."""
+        return any(b.hard and not b.proven for b in self.breaches)
+
+    @property
+    def exceptions(self) -> tuple[Breach, ...]:
+        """The breaches of hard rules that no plan could avoid."""
+        return tuple(b for b in self.breaches if b.hard and b.proven)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report in types that JSON knows; a number that is none becomes None."""
+        return {
+            "broken": self.broken,
+            **{key: _plain(getattr(self, key)) for key in ("levels", "breaches", "checks")},
+        }
+
+
+def _plain(value: Any) -> Any:
+    """Return a value in types that JSON knows."""
+    if is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, tuple | list):
+        return [_plain(v) for v in value]
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    value = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+# --- measuring ---------------------------------------------------------------------------
+
+
+def measure_grids(
+    units: gpd.GeoDataFrame,
+    code_column: str,
+    outlines: gpd.GeoDataFrame,
+    measures: Sequence[str],
+    *,
+    detour: float = 1.0,
+) -> pd.DataFrame:
+    """Return what each grid holds and how it is shaped.
+
+    Parameters
+    ----------
+    units : GeoDataFrame
+        `measures`, ``workload`` and the grid of each unit, in a projected CRS in meters.
+    code_column : str
+        Column of `units` with the grid's code.
+    outlines : GeoDataFrame
+        ``grid_code`` and the outline.
+    measures : sequence of str
+        Columns of whole numbers to add up.
+    detour : float
+        What a straight line is multiplied by to stand for a walk.
+
+    Returns
+    -------
+    DataFrame
+        A row for each outline, in the same order, by ``grid_code``: ``n_units``,
+        `measures`, ``workload``, ``area_m2``, ``radius_m`` (from the workload-weighted
+        center to the farthest unit's centroid, times `detour`) and ``polsby_popper``.
+    """
+    index = pd.Index(outlines["grid_code"], name="grid_code")
+    grouped = units.groupby(code_column)
+    sums = grouped[[*measures, "workload"]].sum().reindex(index.unique()).reindex(index)
+    table = pd.DataFrame({"n_units": grouped.size().reindex(index).fillna(0)}, index=index)
+    for measure in measures:
+        table[measure] = sums[measure].fillna(0).round()
+    table = table.astype("int64")
+    table["workload"] = sums["workload"].fillna(0.0).astype(float)
+    shapes = outlines.geometry.to_numpy()
+    radius = {code: detour * _distances(own).max() for code, own in grouped}
+    table["area_m2"] = shapely.area(shapes)
+    table["radius_m"] = [float(radius.get(code, 0.0)) for code in index]
+    table["polsby_popper"] = polsby_popper(shapes) if len(shapes) else []
+    return table
+
+
+def _distances(units: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """Return how far each unit of one grid lies from the center of its workload, in meters."""
+    middle = shapely.centroid(units.geometry.to_numpy())
+    xy = np.column_stack([shapely.get_x(middle), shapely.get_y(middle)])
+    center = label_centers(np.zeros(len(xy)), xy, units["workload"].fillna(0.0).to_numpy())[0]
+    return np.asarray(np.hypot(*(xy - center).T))
+
+
+# --- judging -----------------------------------------------------------------------------
+
+
+def evaluate_grids(
+    grids: Mapping[str, gpd.GeoDataFrame],
+    units: gpd.GeoDataFrame,
+    *,
+    communities: gpd.GeoDataFrame,
+    rules: RuleSet,
+    exclusive: gpd.GeoDataFrame | None = None,
+    barriers: gpd.GeoDataFrame | None = None,
+    crossings: gpd.GeoDataFrame | None = None,
+    cells: gpd.GeoDataFrame | None = None,
+) -> Report:
+    """Return what keeps the rules in a plan and what does not, whoever made it.
+
+    Parameters
+    ----------
+    grids : mapping of str to GeoDataFrame
+        Level id -> ``grid_code``, ``parent_code``, ``community_id`` and the outline. A
+        level of the rule set that is not here is not judged.
+    units : GeoDataFrame
+        ``unit_id``, ``community_id``, measures, ``workload`` and ``<level>_code`` for each
+        level; ``compound_id``, ``parent_unit_id`` (null for a unit that is whole) and
+        ``exclusive_id`` where there are any.
+    communities : GeoDataFrame
+        ``community_id``, ``area_type`` and the outline.
+    rules : RuleSet
+    exclusive : GeoDataFrame, optional
+        Sites that belong to exclusive grids: ``exclusive_id`` and the outline.
+    barriers, crossings : GeoDataFrame, optional
+        What cuts contiguity, and what restores it.
+    cells : GeoDataFrame, optional
+        ``unit_id`` and the ground of each unit. Without it nothing is known of who borders
+        whom, and only what holds for any contiguity is proven.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    DataError
+        If a level or a column is missing that the rules need.
+    """
+    context = {
+        "communities": communities,
+        "exclusive": exclusive,
+        "barriers": barriers,
+        "crossings": crossings,
+        "cells": cells,
+    }
+    evidence = gather(grids, units, rules, context)
+    terrains: dict[str, Terrain | None] = {}
+    checks: list[Check] = []
+    breaches = list(_empty_communities(evidence))
+    summaries = []
+    for level in evidence.grids:
+        for law in (*LAWS, check_contiguity):
+            check, found = law(evidence, level)
+            checks.append(check)
+            breaches += found
+        table = evidence.units.assign(_code=evidence.codes[level])
+        measured = measure_grids(table, "_code", evidence.grids[level], evidence.measures)
+        ranged = list(_range_breaches(evidence, level, measured, terrains))
+        breaches += [*ranged, *_radius_breaches(evidence, level)]
+        summaries.append(_summary(evidence, level, measured, ranged))
+    return Report(tuple(summaries), tuple(breaches), tuple(checks))
+
+
+def _stated_levels(evidence: Evidence, level: str) -> list[Level]:
+    """Return for each grid its level, as it stands for the area type of its community."""
+    grids = evidence.grids[level]
+    types = [evidence.area_types.get(c, "urban") for c in grids["community_id"]]
+    return [evidence.level(level, str(area_type)) for area_type in types]
+
+
+def _empty_communities(evidence: Evidence) -> Iterator[Breach]:
+    """Yield a breach for each community without a unit that a grid would hold."""
+    for level, grids in list(evidence.grids.items())[:1]:
+        for community in evidence.communities["community_id"]:
+            if not has_units(evidence, community):
+                own = grids.loc[grids["community_id"] == community, "grid_code"]
+                code = str(own.iloc[0]) if len(own) else ""
+                message = f"Grid {code or 'of no code'}: community {community} has no units."
+                yield Breach(code, level, "range", "community_empty", True, message, value=0.0)
+
+
+def _range_breaches(
+    evidence: Evidence,
+    level: str,
+    measured: pd.DataFrame,
+    terrains: dict[str, Terrain | None],
+) -> Iterator[Breach]:
+    """Yield a breach for each grid and range that the grid is out of, and why."""
+    trials: dict[tuple[str, str], Trial] = {}
+    grids = evidence.grids[level]
+    stated = _stated_levels(evidence, level)
+    for row, (code, community) in enumerate(
+        zip(grids["grid_code"], grids["community_id"], strict=True)
+    ):
+        for bound in stated[row].ranges:
+            value = float(measured[bound.measure].iloc[row])
+            if not amount_out(value, bound) or not has_units(evidence, community):
+                continue
+            names: tuple[object, ...] = ()
+            if evidence.is_whole(level):
+                verdict = _whole_verdict(value, bound)
+            else:
+                key = community, bound.measure
+                if key not in trials:
+                    trials[key] = _trial(evidence, stated[row], bound, community, terrains)
+                verdict = _verdict(trials[key], code, value)
+                names = trials[key].units_of(verdict.atoms)
+            own = evidence.units["unit_id"][evidence.codes[level] == code]
+            yield Breach(
+                grid=str(code),
+                level=level,
+                rule="range",
+                reason=verdict.reason,
+                proven=verdict.proven,
+                message=f"Grid {code}: {number(value)} {bound.measure}, "
+                f"range {range_text(bound)}; {verdict.why}.",
+                measure=bound.measure,
+                value=value,
+                min=bound.min,
+                max=bound.max,
+                clause=bound.clause,
+                hard=bound.hard,
+                units=names or tuple(own),
+            )
+
+
+def _whole_verdict(value: float, bound: Range) -> Verdict:
+    """Return why a whole community is out of range."""
+    why = "its level does not divide communities"
+    small = bound.min is not None and value < bound.min
+    return Verdict("community_too_small" if small else "arithmetic", True, why)
+
+
+def _verdict(trial: Trial, code: str, value: float) -> Verdict:
+    """Return why a grid is out of range, unless it holds what its community does not."""
+    _, own = trial.grids.get(code, (0, 0.0))
+    return explain(trial, code if math.isclose(own, value) else "")
+
+
+def _trial(
+    evidence: Evidence,
+    level: Level,
+    bound: Range,
+    community: str,
+    terrains: dict[str, Terrain | None],
+) -> Trial:
+    """Return the trial of one range of a level in one community."""
+    at = np.flatnonzero((evidence.units["community_id"] == community) & evidence.needs_grid)
+    own = evidence.units.iloc[at]
+    if community not in terrains:
+        terrains[community] = _terrain(evidence, at)
+    atoms = own["unit_id"].astype(object)
+    if level.split_to in ("compound", "building"):
+        is_part = own["parent_unit_id"].notna()
+        atoms = atoms.mask(is_part, "building " + own["parent_unit_id"].astype(str))
+    if level.split_to == "compound":
+        in_compound = own["compound_id"].notna()
+        atoms = atoms.mask(in_compound, "compound " + own["compound_id"].astype(str))
+    return build_trial(
+        bound,
+        atoms.to_list(),
+        own[bound.measure].fillna(0).to_list(),
+        evidence.codes[level.id][at].tolist(),
+        unit_ids=own["unit_id"].to_list(),
+        terrain=terrains[community],
+        cuttable=_cuttable(own, level),
+    )
+
+
+def _terrain(evidence: Evidence, at: NDArray[np.int64]) -> Terrain | None:
+    """Return who borders whom among some units, None where no cells are known."""
+    if evidence.cells is None:
+        return None
+    return survey(
+        evidence.cells[at].tolist(),
+        barriers=evidence.barriers,
+        crossings=evidence.crossings,
+        sites=evidence.sites,
+        inside=evidence.inside[at].tolist(),
+    )
+
+
+def _cuttable(units: gpd.GeoDataFrame, level: Level) -> list[bool]:
+    """Return which units the level would let be cut: whole ones with parts to cut into."""
+    parts = {"stairwell": ("stairwells",), "floor": ("stairwells", "floors")}
+    cut = pd.Series(False, index=units.index)
+    for column in parts.get(level.split_to, ()):
+        if column in units:
+            cut |= pd.to_numeric(units[column], errors="coerce").fillna(1) >= 2
+    return [bool(can) for can in cut & units["parent_unit_id"].isna()]
+
+
+def _radius_breaches(evidence: Evidence, level: str) -> Iterator[Breach]:
+    """Yield a breach for each grid with units too far from its center."""
+    grids, codes = evidence.grids[level], evidence.codes[level]
+    for code, stated in zip(grids["grid_code"], _stated_levels(evidence, level), strict=True):
+        own = evidence.units[codes == code]
+        if (limit := stated.radius) is None or own.empty:
+            continue
+        walk = limit.detour * _distances(own)
+        far = tuple(own["unit_id"][walk > limit.max_m * (1 + EPSILON)])
+        if far:
+            yield Breach(
+                grid=str(code),
+                level=level,
+                rule="radius",
+                reason="radius",
+                proven=False,
+                message=f"Grid {code}: {number(round(walk.max()))} m from its center to the "
+                f"farthest unit, at most {number(limit.max_m)} m; beyond: {name_some(far)}.",
+                measure="radius_m",
+                value=float(walk.max()),
+                max=limit.max_m,
+                clause=limit.clause,
+                hard=limit.hard,
+                units=far,
+            )
+
+
+def _summary(
+    evidence: Evidence, level: str, measured: pd.DataFrame, ranged: Sequence[Breach]
+) -> LevelSummary:
+    """Return the grids of one level in numbers."""
+    load = measured["workload"].to_numpy()
+    load = load[load > 0]
+    stated = _stated_levels(evidence, level)
+    detour = np.array([1.0 if v.radius is None else v.radius.detour for v in stated])
+    oversize = {b.grid for b in ranged if b.proven and b.reason == "oversize_unit"}
+    return LevelSummary(
+        level=level,
+        title=evidence.level(level).title,
+        n_grids=len(measured),
+        n_in_range=len(measured) - len({b.grid for b in ranged}),
+        n_oversize=len(oversize),
+        totals={measure: int(measured[measure].sum()) for measure in evidence.measures},
+        cv=float(load.std() / load.mean()) if load.size else 0.0,
+        max_min=float(load.max() / load.min()) if load.size else 1.0,
+        polsby_popper=float(measured["polsby_popper"].mean()) if len(measured) else math.nan,
+        radius_m=float((measured["radius_m"].to_numpy() * detour).max(initial=0.0)),
+    )

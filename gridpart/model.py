@@ -1,0 +1,258 @@
+"""The nouns: frozen values and arrays that every floor above hands on.
+
+Nothing here reads a file, knows a geometry or searches; a value is checked where
+it is made and never changes afterwards.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "REASONS",
+    "Breach",
+    "Graph",
+    "Ground",
+    "Level",
+    "Note",
+    "Problem",
+    "Radius",
+    "Range",
+    "Reason",
+    "Solution",
+]
+
+Reason = Literal[
+    "oversize_unit",
+    "community_too_small",
+    "community_empty",
+    "arithmetic",
+    "radius",
+    "barrier",
+    "piece",
+    "search",
+]
+
+REASONS: dict[Reason, str] = {
+    "oversize_unit": "单元过大",
+    "community_too_small": "社区过小",
+    "community_empty": "社区无户",
+    "arithmetic": "户数无解",
+    "radius": "半径限制",
+    "barrier": "障碍隔离",
+    "piece": "分离地块",
+    "search": "未找到",
+}
+"""Why a grid breaks a rule; every reason but ``search`` is a proof."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The range that a level sets on the sum of one measure in each grid."""
+
+    measure: str
+    min: float | None = None
+    max: float | None = None
+    target: float | None = None
+    hard: bool = True
+    clause: str = ""
+    label: str = "assumption"
+
+    @property
+    def aim(self) -> float | None:
+        """The target, or the midpoint of the range where none is given."""
+        if self.target is not None:
+            return self.target
+        if self.min is not None and self.max is not None:
+            return (self.min + self.max) / 2
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Radius:
+    """The farthest that a unit may lie from its grid's center, in meters.
+
+    Distance is the straight line times `detour`, an assumption wherever it stands.
+    """
+
+    max_m: float
+    detour: float = 1.3
+    hard: bool = False
+    weight: float = 1.0
+    clause: str = ""
+    label: str = "assumption"
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level of grids, as a rule set states it for one area type."""
+
+    id: str
+    title: str
+    made_of: Literal["district", "community", "compound", "units"]
+    nests_in: str | None = None
+    ranges: tuple[Range, ...] = ()
+    radius: Radius | None = None
+    split_to: Literal["compound", "building", "stairwell", "floor"] = "stairwell"
+    clause: str = ""
+    label: str = "assumption"
+
+
+class Graph(NamedTuple):
+    """Contiguity between units as compressed sparse rows; symmetric, no loops.
+
+    A named tuple, so that compiled loops take it as one argument.
+    """
+
+    indptr: NDArray[np.int64]
+    """Shape (n_units + 1,): the neighbors of unit i stand at indptr[i]:indptr[i + 1]."""
+    indices: NDArray[np.int32]
+    """Shape (2 * n_edges,): neighbors in ascending order within a row."""
+    lengths: NDArray[np.float64]
+    """Shape (2 * n_edges,): shared border in meters, or 1 where it is unknown."""
+
+    @property
+    def n_units(self) -> int:
+        """Number of units."""
+        return self.indptr.size - 1
+
+    @property
+    def n_edges(self) -> int:
+        """Number of pairs of contiguous units."""
+        return self.indices.size // 2
+
+    def neighbors(self, unit: int) -> NDArray[np.int32]:
+        """Return the units contiguous to `unit`."""
+        return self.indices[self.indptr[unit] : self.indptr[unit + 1]]
+
+    @property
+    def heads(self) -> NDArray[np.int32]:
+        """Shape (2 * n_edges,): the row of each stored entry."""
+        return np.repeat(np.arange(self.n_units, dtype=np.int32), np.diff(self.indptr))
+
+    def part(self, units: NDArray[np.int64]) -> tuple["Graph", NDArray[np.bool_]]:
+        """Return the graph of `units` (ascending) alone, and which entries it keeps."""
+        place = np.full(self.n_units, -1, np.int32)
+        place[units] = np.arange(units.size, dtype=np.int32)
+        heads = self.heads
+        keep = (place[heads] >= 0) & (place[self.indices] >= 0)
+        degree = np.bincount(place[heads[keep]], minlength=units.size)
+        indptr = np.concatenate([[0], np.cumsum(degree)]).astype(np.int64)
+        return Graph(indptr, place[self.indices[keep]], self.lengths[keep]), keep
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One community as arrays: its units, whatever level divides them."""
+
+    community_id: str
+    unit_ids: tuple[str, ...]
+    graph: Graph
+    border_cost: NDArray[np.float64]
+    """Shape (2 * n_edges,): meters of border that lie on no street, and a little for the rest."""
+    xy: NDArray[np.float64]
+    """Shape (n_units, 2), meters: the middle of each footprint."""
+    load: NDArray[np.float64]
+    measures: tuple[str, ...]
+    sizes: NDArray[np.float64]
+    """Shape (n_units, n_measures): what each unit counts in each of `measures`."""
+    compound: NDArray[np.int32]
+    """Shape (n_units,): number of the unit's compound, -1 for none."""
+    building: NDArray[np.int32]
+    """Shape (n_units,): number of the building that the unit is, or is a part of."""
+    host: NDArray[np.int32]
+    """Shape (n_units,): unit whose grids a unit inside an exclusive site shares, else -1."""
+
+    @property
+    def n_units(self) -> int:
+        """Number of units."""
+        return self.load.size
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One level inside one parent, as arrays: what a solver sees.
+
+    Measures are scaled by nobody: ranges and sizes are in the rule's own units.
+    """
+
+    graph: Graph
+    xy: NDArray[np.float64]
+    """Shape (n_units, 2), meters: where each unit is."""
+    load: NDArray[np.float64]
+    """Shape (n_units,): the work each unit makes; drives balance and inertia."""
+    sizes: NDArray[np.float64]
+    """Shape (n_units, n_measures): what the ranges count."""
+    lower: NDArray[np.float64]
+    """Shape (n_measures,): least sum a grid, -inf where there is none."""
+    upper: NDArray[np.float64]
+    """Shape (n_measures,): greatest sum a grid, inf where there is none."""
+    aim: NDArray[np.float64]
+    """Shape (n_measures,): the target sum a grid, nan where there is none."""
+    n_grids: int | None
+    """Exact number of grids, or None: chosen from the ranges."""
+    border_cost: NDArray[np.float64]
+    """Shape (2 * n_edges,): what a border between two grids costs, in meters."""
+    max_radius_m: float = np.inf
+    locked: NDArray[np.int32] | None = None
+    """Shape (n_units,): grid that a unit must be in, -1 where it is free."""
+    start: NDArray[np.int32] | None = None
+    """Shape (n_units,): labels to begin from."""
+
+    @property
+    def n_units(self) -> int:
+        """Number of units."""
+        return self.load.size
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """What a solver found for one problem."""
+
+    labels: NDArray[np.int32]
+    """Shape (n_units,): 0..n_grids-1, every number used."""
+    n_grids: int
+    objective: float
+    violation: float
+    """Sum over grids and measures of the amount out of range, each over the mean grid."""
+    stopped_by: str
+    iterations: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One rule that one grid does not keep, and why."""
+
+    grid: str
+    level: str
+    rule: str
+    reason: Reason
+    proven: bool
+    message: str
+    measure: str = ""
+    value: float = np.nan
+    min: float | None = None
+    max: float | None = None
+    clause: str = ""
+    hard: bool = True
+    units: tuple[object, ...] = field(default=())
+
+    def __str__(self) -> str:
+        """Return the breach as one sentence."""
+        return self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something done to the data, assumed or found, said in one line."""
+
+    kind: str
+    """``repair``, ``assumption``, ``opened``, ``moved``, ``warning``."""
+    what: str
+    names: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return the note as one line."""
+        return self.what

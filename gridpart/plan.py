@@ -1,0 +1,64 @@
+"""The plan: every level's grids as tables, and what was found out about them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+
+from gridpart.district import District
+from gridpart.metrics import Report
+from gridpart.model import Note
+from gridpart.rules import RuleSet
+
+__all__ = ["Plan"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """The nested grids of a district.
+
+    Everything lies in ``district.crs``. Grids are in order of their code; units in
+    order of ``unit_id``.
+    """
+
+    district: District
+    rules: RuleSet
+    layers: Mapping[str, gpd.GeoDataFrame]
+    """Level id -> its grids: ``grid_code``, ``level``, ``name``, ``parent_code``,
+    ``community_id``, ``area_type``, ``n_units``, each measure, ``workload``,
+    ``area_m2``, ``radius_m``, ``polsby_popper``, ``in_range`` and the outline."""
+    exclusive: gpd.GeoDataFrame
+    """Exclusive grids, with the same columns and ``exclusive_id`` and ``kind``."""
+    units: gpd.GeoDataFrame
+    """The district's units (a building cut into stairwells as its parts, with
+    ``parent_unit_id``), ``workload``, ``<level>_code`` a level, and ``exclusive_id``."""
+    cells: gpd.GeoDataFrame
+    """The ground of each unit: ``unit_id`` and the outline."""
+    report: Report
+    """What the referee found."""
+    notes: tuple[Note, ...]
+    """Everything repaired, moved, assumed or opened."""
+    codes: pd.DataFrame
+    """``code``, ``status`` and ``retired_in``: codes in force and retired."""
+    meta: Mapping[str, str]
+    """``rules`` (TOML), ``seed``, ``version``, ``source_hash``, ``stopped_by``."""
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Level ids, coarse to fine."""
+        return tuple(self.layers)
+
+    def grids(self, level: str) -> gpd.GeoDataFrame:
+        """Return the grids of one level, or the exclusive ones."""
+        if level == "exclusive":
+            return self.exclusive
+        if level not in self.layers:
+            known = ", ".join([*self.layers, "exclusive"])
+            raise KeyError(f"no level {level!r} in this plan; it has {known}")
+        return self.layers[level]
+
+    def __repr__(self) -> str:
+        """Return the plan with its counts."""
+        sizes = ", ".join(f"{len(grids)} {level}" for level, grids in self.layers.items())
+        return f"Plan({self.district.name!r}, {sizes}, {len(self.exclusive)} exclusive)"

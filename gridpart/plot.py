@@ -1,0 +1,347 @@
+"""Static maps of a plan, one image for each level.
+
+Figures are made without pyplot, so that nothing here changes the caller's settings.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from matplotlib import font_manager, patheffects
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+
+from gridpart.drawing import PALETTE, color_numbers, fill, line, outline
+from gridpart.model import Note
+from gridpart.plan import Plan
+
+__all__ = ["chinese_font", "draw_level", "font_note"]
+
+FONTS = (
+    "Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "Noto Sans SC",
+    "Microsoft YaHei", "PingFang SC", "Hiragino Sans GB", "SimHei", "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei", "Noto Sans CJK JP", "Droid Sans Fallback", "Arial Unicode MS",
+    "Noto Serif CJK SC", "SimSun",
+)  # fmt: skip
+"""Fonts with Chinese characters, the better ones first."""
+
+RED, PALE_RED, INK, SITE, STREET, RAIL, RIVER = (
+    "#cc181e", "#f7c3c0", "#222222", "#7a3a8c", "#9a9a9a", "#2b2b2b", "#4a86b8",
+)  # fmt: skip
+
+WIDTH_IN, MOST_IN, DPI = 11.7, 11.0, 200
+HEAD_IN, FOOT_IN, EDGE_IN = 0.75, 1.15, 0.3
+"""Inches kept free above, below and beside the map."""
+
+WORDS = {
+    "zh": {
+        "title": "{name} {level}划分图",
+        "counts": "{n} 个网格，{out} 个超出范围；规则：{rules}",
+        "grid": "网格（相邻异色）",
+        "out": "超出范围的网格",
+        "exclusive": "专属网格",
+        "community": "社区边界",
+        "street": "街道",
+        "railway": "铁路",
+        "river": "河流",
+        "barrier": "其他障碍",
+        "unit": "单元",
+        "station": "服务站",
+        "crossing": "过障通道",
+        "note": "来源：{name}（数据 {hash}）；gridpart {version}，种子 {seed}；{crs}",
+        "north": "北",
+    },
+    "en": {
+        "title": "{name}: {level} grids",
+        "counts": "{n} grids, {out} out of range; rules: {rules}",
+        "grid": "grid (neighbors differ in color)",
+        "out": "grid out of range",
+        "exclusive": "exclusive grid",
+        "community": "community",
+        "street": "street",
+        "railway": "railway",
+        "river": "river",
+        "barrier": "other barrier",
+        "unit": "unit",
+        "station": "station",
+        "crossing": "crossing",
+        "note": "Source: {name} (data {hash}); gridpart {version}, seed {seed}; {crs}",
+        "north": "N",
+    },
+}
+
+
+@cache
+def chinese_font() -> str | None:
+    """Return the name of an installed font with Chinese characters, None without one."""
+    installed = {entry.name for entry in font_manager.fontManager.ttflist}
+    return next((name for name in FONTS if name in installed), None)
+
+
+def font_note(lang: str = "zh") -> Note | None:
+    """Return the note that maps come without Chinese text, None where they have it."""
+    if lang != "zh" or chinese_font() is not None:
+        return None
+    return Note(
+        "warning",
+        "No font with Chinese characters is installed, so the maps are labeled in English and "
+        "by codes; install Noto Sans CJK SC.",
+    )
+
+
+def draw_level(plan: Plan, level: str, path: str | Path, *, lang: str = "zh") -> None:
+    """Draw the grids of one level on their ground and save the map as PNG.
+
+    Parameters
+    ----------
+    plan : Plan
+    level : str
+        Id of a level.
+    path : str or Path
+        Of the image.
+    lang : {"zh", "en"}
+        Chinese falls back to English where no font has its characters.
+    """
+    font = chinese_font()
+    lang = lang if font is not None else "en"
+    grids = plan.grids(level)
+    figure, axes = _sheet(plan)
+    kept = grids["in_range"].to_numpy(bool)
+    numbers = color_numbers(grids.geometry.to_numpy())
+    colors = [PALETTE[n] if ok else PALE_RED for n, ok in zip(numbers, kept, strict=True)]
+    finest = level == plan.levels[-1]
+    fill(axes, grids.geometry, colors, "none", 0.0, 1)
+    _draw_ground(axes, plan)
+    outline(axes, grids.geometry, INK, 0.45 if finest else 0.9, 5)
+    fill(axes, plan.exclusive.geometry, "white", SITE, 0.9, 6, hatch="////")
+    outline(axes, _parents(plan, level).geometry, INK, 1.1, 5)
+    outline(axes, plan.district.communities.geometry, INK, 2.2, 6)
+    outline(axes, grids.geometry[~kept], RED, 1.6, 7)
+    texts = _Texts(font, lang)
+    _label_grids(axes, grids, plan, texts, small=finest and len(plan.levels) > 1)
+    _furnish(figure, axes, plan, level, texts)
+    FigureCanvasAgg(figure)
+    figure.savefig(path, dpi=DPI, metadata={"Software": None})
+
+
+def _parents(plan: Plan, level: str) -> gpd.GeoDataFrame:
+    """Return the grids of the level above, none above the coarsest."""
+    rank = plan.levels.index(level)
+    return plan.layers[plan.levels[rank - 1]] if rank else plan.grids(level).iloc[:0]
+
+
+class _Texts:
+    """The words of a map and the font that has their characters."""
+
+    def __init__(self, font: str | None, lang: str) -> None:
+        self.words = WORDS[lang]
+        self.lang = lang
+        self.family = [font, "DejaVu Sans"] if font else ["DejaVu Sans"]
+        self.has_chinese = font is not None
+
+    def shown(self, text: str) -> str:
+        """Return a text of the data without the characters that would print as boxes."""
+        if self.has_chinese:
+            return text
+        return "".join(c for c in text if ord(c) < 0x2E80).strip(" :,;()（）")
+
+
+# --- the sheet -------------------------------------------------------------------------
+
+
+def _sheet(plan: Plan) -> tuple[Figure, Axes]:
+    """Return a figure that fits the district, and its map with equal scales."""
+    left, bottom, right, top = plan.district.communities.total_bounds
+    pad = 0.02 * max(right - left, top - bottom)
+    across, along = right - left + 2 * pad, top - bottom + 2 * pad
+    map_w = WIDTH_IN - 2 * EDGE_IN
+    map_h = min(max(map_w * along / across, 3.0), MOST_IN)
+    height = map_h + HEAD_IN + FOOT_IN
+    figure = Figure(figsize=(WIDTH_IN, height), facecolor="white")
+    axes = figure.add_axes((EDGE_IN / WIDTH_IN, FOOT_IN / height, map_w / WIDTH_IN, map_h / height))
+    axes.set_axis_off()
+    scale = max(across / map_w, along / map_h)
+    middle = (left + right) / 2, (bottom + top) / 2
+    axes.set_xlim(middle[0] - scale * map_w / 2, middle[0] + scale * map_w / 2)
+    axes.set_ylim(middle[1] - scale * map_h / 2, middle[1] + scale * map_h / 2)
+    return figure, axes
+
+
+def _draw_ground(axes: Axes, plan: Plan) -> None:
+    """Draw streets, units, barriers, crossings and stations."""
+    district = plan.district
+    area = shapely.union_all(district.communities.geometry.to_numpy())
+    streets = district.streets.geometry.intersection(area.buffer(30))
+    line(axes, streets, STREET, 0.5, 2)
+    _draw_units(axes, plan)
+    for kind, color in (("river", RIVER), ("railway", RAIL), ("", "#7a4a20")):
+        kinds = district.barriers["kind"].fillna("")
+        own = kinds == kind if kind else ~kinds.isin(("river", "railway"))
+        shapes = district.barriers.geometry[own]
+        fill(axes, shapes, color + "60", color, 0.8, 4)
+        line(axes, shapes, color, 1.8, 8, "--" if kind == "railway" else "-")
+    for layer, marker, face in (("crossings", "D", "white"), ("stations", "*", "#1e6a3c")):
+        spots = getattr(district, layer).geometry.centroid
+        axes.plot(
+            spots.x, spots.y, marker, markerfacecolor=face, zorder=9, linestyle="none",
+            markeredgecolor=INK if marker == "D" else "white",
+            markersize=4.5 if marker == "D" else 9, markeredgewidth=0.8,
+        )  # fmt: skip
+
+
+def _draw_units(axes: Axes, plan: Plan) -> None:
+    """Draw buildings as footprints, units that are their whole cell as outlines, and points."""
+    shapes = plan.units.geometry
+    ground = plan.cells.set_index("unit_id").geometry.area.reindex(plan.units["unit_id"])
+    areal = shapely.get_dimensions(shapes.to_numpy()) == 2
+    tile = areal & (shapes.area.to_numpy() > 0.9 * ground.fillna(np.inf).to_numpy())
+    fill(axes, shapes[areal & ~tile], "#8f8f8f90", "none", 0.0, 3)
+    fill(axes, shapes[tile], "none", "#b5b5b5", 0.15, 3)
+    points = shapes[~areal].centroid
+    axes.plot(points.x, points.y, ".", color="#707070", markersize=1.5, zorder=3)
+
+
+# --- labels -----------------------------------------------------------------
+
+
+def _serials(grids: gpd.GeoDataFrame, texts: _Texts) -> list[str]:
+    """Return what each code adds to that of the grid above; the name at the top."""
+    parents = grids["parent_code"].fillna("").to_numpy(object)
+    return [
+        str(code)[len(parent) :].lstrip("-_./ ")
+        if parent
+        else (texts.shown(str(name)) or str(code))
+        for code, name, parent in zip(grids["grid_code"], grids["name"], parents, strict=True)
+    ]
+
+
+def _label_grids(
+    axes: Axes, grids: gpd.GeoDataFrame, plan: Plan, texts: _Texts, *, small: bool
+) -> None:
+    """Write the serial of every grid where it has room."""
+    size = 4.5 if small else 8.0
+    per_point = (axes.get_xlim()[1] - axes.get_xlim()[0]) / ((WIDTH_IN - 2 * EDGE_IN) * 72)
+    whole = shapely.difference(
+        grids.geometry.to_numpy(), shapely.union_all(plan.exclusive.geometry.to_numpy())
+    )
+    for shape, text in zip(whole, _serials(grids, texts), strict=True):
+        largest = max(shapely.get_parts(shape), key=shapely.area, default=None)
+        if largest is None or largest.is_empty:
+            continue
+        spot = shapely.maximum_inscribed_circle(largest, tolerance=2.0)
+        center, room = shapely.get_point(spot, 0), shapely.length(spot)
+        wide = len(text.encode("gb18030", "replace")) * 0.3 * size * per_point
+        if room < 0.55 * size * per_point or (small and room < wide):
+            continue
+        axes.text(
+            center.x, center.y, text, size=size, ha="center", va="center", zorder=11,
+            family=texts.family, color=INK, weight="normal" if small else "bold",
+            path_effects=[patheffects.withStroke(linewidth=1.5, foreground="white")],
+        )  # fmt: skip
+
+
+# --- title, legend, scale, north -------------------------------------------------------
+
+
+def _furnish(figure: Figure, axes: Axes, plan: Plan, level: str, texts: _Texts) -> None:
+    """Add title, legend, scale bar, north arrow and the note on the source."""
+    grids, height = plan.grids(level), figure.get_figheight()
+    titles = {v.id: v.title for v in plan.rules.levels}
+    rules = texts.shown(plan.rules.title.split("：")[0]) or plan.rules.id
+    say = texts.words
+    name = texts.shown(plan.district.name) or "district"
+    title = titles.get(level, level) if texts.lang == "zh" else level
+    title = f"{title} " if texts.lang == "zh" and title.isascii() else title
+    top = 1 - 0.32 / height
+    left = EDGE_IN / WIDTH_IN
+    figure.text(left, top, say["title"].format(name=name, level=title), size=16, weight="bold",
+                va="center", family=texts.family)  # fmt: skip
+    out = int((~grids["in_range"].to_numpy(bool)).sum())
+    counts = say["counts"].format(n=len(grids), out=out, rules=f"{rules} ({plan.rules.id})")
+    figure.text(left, top - 0.27 / height, counts, size=9.5, va="center", family=texts.family,
+                color="#444444")  # fmt: skip
+    note = say["note"].format(
+        name=name,
+        hash=plan.district.source_hash[:8],
+        version=plan.meta.get("version", "?"),
+        seed=plan.meta.get("seed", "?"),
+        crs=plan.district.crs.name,
+    )
+    figure.text(left, 0.14 / height, note, size=7, family=texts.family, color="#555555")
+    _legend(figure, plan, grids, texts)
+    _scale_bar(figure, axes, texts)
+
+
+def _legend(figure: Figure, plan: Plan, grids: gpd.GeoDataFrame, texts: _Texts) -> None:
+    """Explain what the map shows, and nothing else."""
+    say, district = texts.words, plan.district
+    kinds = set(district.barriers["kind"].fillna(""))
+    entries: list[tuple[bool, str, Any]] = [
+        (True, "grid", Patch(facecolor=PALETTE[0], edgecolor=INK, linewidth=0.7)),
+        (not grids["in_range"].all(), "out", Patch(facecolor=PALE_RED, edgecolor=RED)),
+        (len(plan.exclusive) > 0, "exclusive",
+         Patch(facecolor="white", edgecolor=SITE, hatch="////")),
+        (True, "community", Line2D([], [], color=INK, linewidth=2.2)),
+        (len(plan.units) > 0, "unit",
+         Patch(facecolor="#8f8f8f90", edgecolor="#b5b5b5", linewidth=0.3)),
+        (len(district.streets) > 0, "street", Line2D([], [], color=STREET, linewidth=0.8)),
+        ("railway" in kinds, "railway",
+         Line2D([], [], color=RAIL, linewidth=1.8, linestyle="--")),
+        ("river" in kinds, "river", Line2D([], [], color=RIVER, linewidth=1.8)),
+        (bool(kinds - {"river", "railway"}), "barrier",
+         Line2D([], [], color="#7a4a20", linewidth=1.8)),
+        (len(district.crossings) > 0, "crossing",
+         Line2D([], [], marker="D", color="none", markerfacecolor="white",
+                markeredgecolor=INK, markersize=4.5)),
+        (len(district.stations) > 0, "station",
+         Line2D([], [], marker="*", color="none", markerfacecolor="#1e6a3c",
+                markeredgecolor="white", markersize=9)),
+    ]  # fmt: skip
+    shown = [(handle, say[key]) for there, key, handle in entries if there]
+    height = figure.get_figheight()
+    figure.legend(
+        *zip(*shown, strict=True),
+        loc="upper left",
+        bbox_to_anchor=(EDGE_IN / WIDTH_IN - 0.005, (FOOT_IN - 0.1) / height),
+        ncols=4 if len(shown) > 5 else len(shown),
+        frameon=False,
+        prop=font_manager.FontProperties(family=texts.family, size=8.5),
+        handlelength=2.2,
+        columnspacing=1.6,
+        borderaxespad=0.0,
+    )
+
+
+def _scale_bar(figure: Figure, axes: Axes, texts: _Texts) -> None:
+    """Draw a scale bar of a round length and an arrow to the north."""
+    height = figure.get_figheight()
+    low, high = axes.get_xlim()
+    inches_per_m = (WIDTH_IN - 2 * EDGE_IN) / (high - low)
+    target = 1.8 / inches_per_m
+    power = 10.0 ** np.floor(np.log10(target))
+    length = max(step * power for step in (1, 2, 5) if step * power <= target)
+    across = length * inches_per_m / WIDTH_IN
+    right, base = 1 - 0.95 / WIDTH_IN, (FOOT_IN - 0.55) / height
+    for part, color in ((0, INK), (1, "white")):
+        figure.add_artist(
+            Rectangle((right - across + part * across / 2, base), across / 2, 0.07 / height,
+                      facecolor=color, edgecolor=INK, linewidth=0.8)
+        )  # fmt: skip
+    ends = [(0.0, "0"), (1.0, f"{length:,.0f} m" if length < 1000 else f"{length / 1000:g} km")]
+    for at, text in ends:
+        figure.text(right - across * (1 - at), base + 0.12 / height, text, size=8, ha="center",
+                    family=texts.family)  # fmt: skip
+    axes.annotate(
+        texts.words["north"], xycoords="figure fraction", textcoords="figure fraction",
+        xy=(1 - 0.42 / WIDTH_IN, (FOOT_IN - 0.1) / height),
+        xytext=(1 - 0.42 / WIDTH_IN, (FOOT_IN - 0.75) / height),
+        ha="center", va="center", size=10, family=texts.family, annotation_clip=False,
+        arrowprops={"arrowstyle": "-|>,head_width=0.35,head_length=0.7", "color": INK,
+                    "linewidth": 1.2},
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Rule sets that ship with gridpart, one TOML file each."""

@@ -1,0 +1,307 @@
+"""Why a grid is out of range, and whether any plan could avoid it.
+
+A breach is proven where no contiguous set of units around one of the grid's units comes
+nearer to the range, or where the sums of whole pieces leave nothing better. How the plan
+was made is unknown here.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gridpart.arithmetic import EPSILON, feasible_counts, gap_sentence, least_breach
+from gridpart.errors import name_some
+from gridpart.model import Range, Reason
+from gridpart.terrain import Trial, bits
+
+__all__ = ["Piece", "Verdict", "amount_out", "explain", "least_around", "number", "range_text"]
+
+NODES = 20_000
+"""Sets of atoms tried around one of them before the question is left open."""
+OPEN_QUESTIONS = 3
+"""Atoms of one grid that may be left open before its proof is given up."""
+
+
+def number(value: float) -> str:
+    """Return a number without needless digits.
+
+    Examples
+    --------
+    >>> number(530.0), number(1234567.0), number(2.5)
+    ('530', '1234567', '2.5')
+    """
+    return str(round(value)) if float(value).is_integer() else f"{value:.6g}"
+
+
+def range_text(bound: Range) -> str:
+    """Return a range in words.
+
+    Examples
+    --------
+    >>> range_text(Range("households", 300, 500)), range_text(Range("households", max=500))
+    ('300-500', 'at most 500')
+    """
+    if bound.max is None:
+        return f"at least {number(bound.min or 0)}"
+    if bound.min is None:
+        return f"at most {number(bound.max)}"
+    return f"{number(bound.min)}-{number(bound.max)}"
+
+
+def amount_out(value: float, bound: Range) -> float:
+    """Return how far `value` is out of a range, 0 inside it.
+
+    Examples
+    --------
+    >>> amount_out(530, Range("households", 300, 500)), amount_out(500, Range("x", 300, 500))
+    (30, 0.0)
+    """
+    over = 0.0 if bound.max is None else value - bound.max
+    under = 0.0 if bound.min is None else bound.min - value
+    nearest = bound.max if over > under else bound.min
+    out = max(over, under)
+    return out if out > EPSILON * max(1.0, abs(nearest or 0.0)) else 0.0
+
+
+class Verdict(NamedTuple):
+    """Why a grid is out of range."""
+
+    reason: Reason
+    proven: bool
+    why: str
+    """The rest of a sentence that began with the grid, its value and its range."""
+    atoms: int = 0
+    """The atoms that it is about."""
+
+
+class Piece(NamedTuple):
+    """Atoms that are contiguous once those above the range are taken away."""
+
+    total: float
+    least: float
+    """The least breach that its grids, and what joins an oversize atom, can add up to."""
+    actual: float
+    """What they add up to in the plan; infinite where a grid reaches out of the piece."""
+
+
+OPEN = Verdict("search", False, "nothing shows that it had to be")
+
+
+def least_around(trial: Trial, atom: int) -> float | None:
+    """Return how far out of range every grid with this atom is at least.
+
+    0 where some contiguous set around it is in range, or where an atom might be cut;
+    None where the question stayed open.
+    """
+    if atom not in trial.memo:
+        trial.memo[atom] = _least_around(trial, atom)
+    return trial.memo[atom]
+
+
+def _least_around(trial: Trial, atom: int) -> float | None:
+    size, most, least = trial.sizes[atom], trial.bound.max or 0.0, trial.bound.min or 0.0
+    if trial.wild >> atom & 1:
+        return 0.0
+    if size > trial.upper:
+        return size - most
+    if size >= trial.lower:
+        return 0.0
+    light = sum(1 << a for a, other in enumerate(trial.sizes) if other + size <= trial.upper)
+    within = trial.reach(1 << atom, light)
+    if (total := trial.total(within)) >= trial.lower:
+        return _least_of_sets(trial, atom)
+    edge = trial.edge(within)  # whoever joins an atom of it has joined too much
+    if edge & trial.wild:
+        return 0.0
+    return min([least - total, *(size + trial.sizes[a] - most for a in bits(edge))])
+
+
+def _least_of_sets(trial: Trial, atom: int) -> float | None:
+    """Return the least breach of all contiguous sets around an atom that is too small.
+
+    Each set is met once: an atom once tried is not tried again further down. Nothing is
+    added to a set that is too large already.
+    """
+    best = (trial.bound.min or 0.0) - trial.sizes[atom]
+    stack = [(trial.hops[atom], 1 << atom, trial.sizes[atom])]
+    tried = 0
+    while stack:
+        frontier, seen, total = stack.pop()
+        if not (first := frontier & -frontier):
+            continue
+        tried += 1
+        if tried > NODES:
+            return None
+        if trial.wild & first:
+            return 0.0
+        other = first.bit_length() - 1
+        rest, seen = frontier ^ first, seen | first
+        stack.append((rest, seen, total))
+        total += trial.sizes[other]
+        if trial.lower <= total <= trial.upper:
+            return 0.0
+        best = min(best, amount_out(total, trial.bound))
+        if total < trial.lower:
+            stack.append(((rest | trial.hops[other]) & ~seen, seen, total))
+    return best
+
+
+# --- one grid --------------------------------------------------------------------------
+
+
+def explain(trial: Trial, grid: str) -> Verdict:
+    """Return why a grid that is out of range is so, and whether it had to be.
+
+    Proven is a grid with a unit around which no contiguous set comes nearer to the
+    range; one whose units can all be in no range, while it can neither take in a
+    neighbor nor leave a unit out; and one of a piece whose total leaves nothing better.
+
+    Parameters
+    ----------
+    trial : Trial
+        The range that the grid is out of, in the grid's community.
+    grid : str
+        Its code.
+    """
+    members, value = trial.grids.get(grid, (0, 0.0))
+    if not (out := amount_out(value, trial.bound)) or not members:
+        return OPEN
+    counted = [a for a in bits(members) if trial.sizes[a] > 0] or list(bits(members))
+    stuck, unknown = True, 0
+    for atom in counted:
+        least = least_around(trial, atom)
+        unknown += least is None
+        if least is not None and least >= out - EPSILON * max(1.0, out):
+            return _classify(trial, atom)
+        stuck &= bool(least)
+        if unknown >= OPEN_QUESTIONS:
+            break
+    if stuck and (
+        not _can_grow(trial, members, value)
+        if value < trial.lower
+        else _must_hold(trial, members, counted, value)
+    ):
+        return _classify(trial, counted[0])
+    return _by_totals(trial, members) or _left_open(trial, members)
+
+
+def _left_open(trial: Trial, members: int) -> Verdict:
+    """Return the verdict on a grid of which nothing is proven."""
+    if not (heavy := members & trial.heavy & ~trial.wild):
+        return OPEN
+    alone = f"{_some(trial, heavy)} alone has {number(trial.total(heavy))}"
+    rest = members & ~heavy
+    return OPEN._replace(why=f"{alone}, but nothing shows that {_some(trial, rest)} had to join it")
+
+
+def _can_grow(trial: Trial, members: int, value: float) -> bool:
+    """Return whether a grid too small could take in a neighbor and not be too large."""
+    beside = 0
+    for atom in bits(members):
+        beside |= trial.hops[atom]
+    return any(value + trial.sizes[a] <= trial.upper for a in bits(beside & ~members))
+
+
+def _must_hold(trial: Trial, members: int, counted: Sequence[int], value: float) -> bool:
+    """Return whether a grid too large holds nothing that could be left out of it."""
+    if value - trial.sizes[counted[-1]] < trial.lower:
+        return True
+    if (members & trial.heavy).bit_count() != 1:
+        return False
+    rest = [a for a in counted if not trial.heavy >> a & 1]
+    return all(trial.total(trial.reach(1 << a, trial.calm)) < trial.lower for a in rest)
+
+
+def _classify(trial: Trial, atom: int) -> Verdict:
+    """Return the reason for which every grid with this atom is out of range."""
+    name, what = trial.names[atom], trial.bound.measure
+    if trial.sizes[atom] > trial.upper:
+        why = f"{name} alone has {number(trial.sizes[atom])}"
+        return Verdict("oversize_unit", True, why, 1 << atom)
+    piece = trial.reach(1 << atom, trial.everyone)
+    if (total := trial.total(piece)) < trial.lower:
+        return _too_small(trial, atom, piece, total)
+    calm = trial.reach(1 << atom, trial.calm)
+    if (total := trial.total(calm)) < trial.lower:
+        cut = _some(trial, trial.edge(calm) & trial.heavy)
+        rest = f"{_some(trial, calm)} with only {number(total)} {what}"
+        return Verdict("oversize_unit", True, f"oversize {cut} cuts off {rest}", calm)
+    wanted = f"{range_text(trial.bound)} {what}"
+    why = f"no contiguous set of units around {name} adds up to {wanted}"
+    return Verdict("arithmetic", True, why, 1 << atom)
+
+
+def _too_small(trial: Trial, atom: int, piece: int, total: float) -> Verdict:
+    """Return why the piece of the community around an atom is less than one grid."""
+    what = f"{number(total)} {trial.bound.measure}"
+    if math.isclose(total, trial.total(trial.everyone)):
+        return Verdict("community_too_small", True, f"its community has only {what}", piece)
+    units = _some(trial, piece)
+    if trial.reach(1 << atom, trial.everyone, trial.open_near) != piece:
+        return Verdict("barrier", True, f"a barrier cuts off {units} with only {what}", piece)
+    return Verdict("piece", True, f"{units} with only {what} border no other unit", piece)
+
+
+def _some(trial: Trial, mask: int) -> str:
+    """Return the names of a set, in short."""
+    return name_some(sorted(trial.names[atom] for atom in bits(mask)), most=3)
+
+
+# --- totals ----------------------------------------------------------------------------
+
+
+def _by_totals(trial: Trial, members: int) -> Verdict | None:
+    """Return a proof from the sums of whole pieces, where they leave nothing better."""
+    heavy = members & trial.heavy
+    if heavy.bit_count() > 1 or heavy & trial.wild:
+        return None
+    touched = [p for p in _pieces(trial, members & ~heavy) if p.total > 0]
+    if not touched or not all(p.actual <= p.least + EPSILON * max(1.0, p.total) for p in touched):
+        return None
+    if heavy:
+        return _classify(trial, next(bits(heavy)))
+    low, high = trial.bound.min or 0.0, trial.bound.max or math.inf
+    few = math.floor(touched[0].total / high)
+    first, last = few * high + 1, (few + 1) * low - 1
+    span = number(first) if first == last else f"{number(first)}-{number(last)}"
+    shown = gap_sentence(touched[0].total, low, high, trial.bound.measure)
+    return Verdict("arithmetic", True, f"no number of grids holds {span} ({shown})", members)
+
+
+def _pieces(trial: Trial, start: int) -> list[Piece]:
+    """Return the pieces without oversize atoms that hold part of `start`."""
+    found = []
+    while start:
+        atoms = trial.reach(start & -start, trial.calm)
+        start &= ~atoms
+        found.append(_piece(trial, atoms))
+    return found
+
+
+def _piece(trial: Trial, atoms: int) -> Piece:
+    """Return one piece with the least breach that its total allows, and the plan's."""
+    total, edge = trial.total(atoms), trial.edge(atoms) & trial.heavy
+    least = _least_of(total, trial.bound)
+    least = min(least, total) if edge else least
+    actual, covered = math.inf if edge & trial.wild else 0.0, 0.0
+    for members, value in trial.grids.values():
+        if not (part := members & atoms):
+            continue
+        covered += trial.total(part)
+        if trial.total(members & ~atoms & trial.calm) > 0:
+            actual = math.inf
+        elif members & trial.heavy:
+            actual += trial.total(part)
+        else:
+            actual += amount_out(value, trial.bound)
+    return Piece(total, least, actual if math.isclose(covered, total) else math.inf)
+
+
+def _least_of(total: float, bound: Range) -> float:
+    """Return the least breach that any number of grids can divide `total` with."""
+    low = -math.inf if bound.min is None else bound.min
+    high = math.inf if bound.max is None else bound.max
+    if feasible_counts(total, low, high):
+        return 0.0
+    few = max(1, math.floor(total / high)) if math.isfinite(high) and high > 0 else 1
+    return float(min(least_breach(total, low, high, n) for n in (few, few + 1)))

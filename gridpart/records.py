@@ -1,0 +1,176 @@
+"""Reports, notes and frame types as tables and JSON, and back without loss."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from gridpart.metrics import Check, LevelSummary, Report
+from gridpart.model import Breach, Note
+from gridpart.schema import TEXT
+
+__all__ = [
+    "breach_table",
+    "column_types",
+    "note_table",
+    "parse_notes",
+    "parse_report",
+    "report_json",
+    "restore_columns",
+    "stored_frame",
+    "text_frame",
+]
+
+BREACH_TYPES = {
+    "grid_code": "text", "level": "text", "rule": "text", "clause": "text", "measure": "text",
+    "value": "number", "min": "number", "max": "number", "reason": "text", "proven": "flag",
+    "hard": "flag", "unit_ids": "text", "message": "text",
+}  # fmt: skip
+"""Columns of the table of breaches; ``unit_ids`` is a JSON list."""
+
+RESERVED = ("fid", "geom")
+"""Column names that GeoPackage keeps for itself."""
+
+DTYPES = {"text": TEXT, "number": np.dtype("float64"), "flag": np.dtype("bool")}
+
+
+# --- breaches, notes and the report ----------------------------------------------------
+
+
+def breach_table(breaches: Iterable[Breach]) -> pd.DataFrame:
+    """Return one row for each breach."""
+    rows = []
+    for breach in breaches:
+        row = {name: getattr(breach, name, None) for name in BREACH_TYPES}
+        units = [unit.item() if hasattr(unit, "item") else unit for unit in breach.units]
+        row |= {"grid_code": breach.grid, "unit_ids": json.dumps(units, ensure_ascii=False)}
+        rows.append(row)
+    return pd.DataFrame(
+        {
+            name: pd.Series([row[name] for row in rows], dtype=DTYPES[kind])
+            for name, kind in BREACH_TYPES.items()
+        }
+    )
+
+
+def _breach(row: Mapping[str, Any]) -> Breach:
+    """Return the breach that a row of the table holds."""
+    own = {name: row[name] or "" for name in ("level", "rule", "clause", "measure", "message")}
+    bounds = {name: None if row[name] is None else float(row[name]) for name in ("min", "max")}
+    parts: dict[str, Any] = {
+        **own,
+        **bounds,
+        "grid": row["grid_code"] or "",
+        "reason": row["reason"],
+        "proven": bool(row["proven"]),
+        "hard": bool(row["hard"]),
+        "value": np.nan if row["value"] is None else float(row["value"]),
+        "units": tuple(json.loads(row["unit_ids"])),
+    }
+    return Breach(**parts)
+
+
+def _level(plain: Mapping[str, Any]) -> LevelSummary:
+    """Return the summary that JSON holds; its null is a number that is none."""
+    parts: dict[str, Any] = {key: np.nan if v is None else v for key, v in plain.items()}
+    return LevelSummary(**parts)
+
+
+def report_json(report: Report) -> str:
+    """Return levels and checks as JSON; breaches have a table of their own."""
+    plain = report.to_dict()
+    kept = {key: plain[key] for key in ("levels", "checks")}
+    return json.dumps(kept, ensure_ascii=False)
+
+
+def parse_report(text: str, breaches: pd.DataFrame) -> Report:
+    """Return the report that `report_json` and `breach_table` made."""
+    plain = json.loads(text)
+    rows: list[Any] = breaches.astype(object).where(breaches.notna(), None).to_dict("records")
+    return Report(
+        levels=tuple(map(_level, plain["levels"])),
+        breaches=tuple(map(_breach, rows)),
+        checks=tuple(Check(**check) for check in plain["checks"]),
+    )
+
+
+def note_table(notes: Iterable[Note]) -> pd.DataFrame:
+    """Return one row for each note; ``names`` is a JSON list."""
+    listed = [(n.kind, n.what, json.dumps(list(n.names), ensure_ascii=False)) for n in notes]
+    return text_frame(("kind", "what", "names"), listed)
+
+
+def parse_notes(table: pd.DataFrame) -> tuple[Note, ...]:
+    """Return the notes that `note_table` made a table of."""
+    columns = (table["kind"], table["what"], table["names"])
+    return tuple(Note(k, w, tuple(json.loads(n))) for k, w, n in zip(*columns, strict=True))
+
+
+def text_frame(columns: Iterable[str], rows: Iterable[tuple[str, ...]]) -> pd.DataFrame:
+    """Return a table of text only, which keeps its columns without a row."""
+    rows = list(rows)
+    return pd.DataFrame(
+        {name: pd.Series([row[i] for row in rows], dtype=TEXT) for i, name in enumerate(columns)}
+    )
+
+
+# --- frames as files hold them ---------------------------------------------------------
+
+
+def column_types(frame: pd.DataFrame) -> list[list[str]]:
+    """Return for each column its name, its name in the file and its type."""
+    taken = {*RESERVED}
+    listed = []
+    for name in map(str, frame.columns):
+        kind = str(frame[name].dtype)
+        stored = name
+        while kind != "geometry" and stored.lower() in taken:
+            stored += "_"
+        taken.add(stored.lower())
+        listed.append([name, stored, kind])
+    return listed
+
+
+def stored_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame as it goes into a file: text typed as text, names that are free."""
+    texts = {
+        name: frame[name].map(str, na_action="ignore").astype(TEXT)
+        for name in frame.columns
+        if frame[name].dtype == object and not _has_numbers(frame[name])
+    }
+    stored = {name: kept for name, kept, _ in column_types(frame)}
+    return frame.assign(**texts).rename(columns=stored).reset_index(drop=True)
+
+
+def _has_numbers(column: "pd.Series[Any]") -> bool:
+    """Return whether an untyped column holds numbers and nothing else."""
+    kinds = {type(value) for value in column.dropna()}
+    return bool(kinds) and kinds <= {int, float, bool}
+
+
+def restore_columns(frame: pd.DataFrame, types: Iterable[Iterable[str]]) -> pd.DataFrame:
+    """Return a frame read from a file with its columns as `column_types` found them."""
+    columns: dict[str, Any] = {}
+    geometry = None
+    for name, stored, kind in types:
+        if kind == "geometry":
+            geometry = name
+            columns[name] = frame[frame.geometry.name].array
+        else:
+            columns[name] = _typed(frame[stored], kind)
+    if geometry is None:
+        return pd.DataFrame(columns)
+    restored: pd.DataFrame = gpd.GeoDataFrame(columns, geometry=geometry, crs=frame.crs)
+    return restored
+
+
+def _typed(column: "pd.Series[Any]", kind: str) -> "pd.Series[Any]":
+    """Return a column with its type; untyped ones hold None where they hold nothing."""
+    if kind == "object":
+        loose = column.astype(object)
+        return loose.where(loose.notna(), None)
+    dtype: Any = TEXT if kind in ("str", "string") else kind
+    return column.astype(dtype)

@@ -1,0 +1,303 @@
+"""A plan in words and numbers, for planners and for programs."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from gridpart.findings import Finding
+from gridpart.metrics import LevelSummary, Report
+from gridpart.model import REASONS, Breach, Level, Note
+from gridpart.plan import Plan
+from gridpart.rules import RuleSet
+from gridpart.wording import aligned, measure_name, words
+
+__all__ = [
+    "findings_dict",
+    "findings_text",
+    "report_text",
+    "rules_dict",
+    "rules_text",
+    "summary_dict",
+    "summary_text",
+]
+
+MOST_NOTES = 12
+"""Notes of one kind told one by one."""
+
+
+# --- the whole plan --------------------------------------------------------------------
+
+
+def summary_text(plan: Plan, lang: str = "zh") -> str:
+    """Return what a planner wants to know first: rules, input, levels, breaches, notes."""
+    say, district = words(lang), plan.district
+    colon = "：" if lang == "zh" else ": "
+    sums = ", ".join(
+        f"{measure_name(m, lang)} {int(district.units[m].sum()):,}" for m in district.measures
+    )
+    stop = plan.meta.get("stopped_by", "")
+    lines = [say["title"].format(name=district.name), ""]
+    head = {
+        "rules": f"{plan.rules.title} ({plan.rules.id})",
+        "source": "".join(f"\n  {line}" for line in _source_lines(plan.rules)) or say["none"],
+        "input": say["input_line"].format(
+            communities=len(district.communities),
+            units=f"{len(district.units):,}",
+            sites=len(district.exclusive),
+            sums=sums,
+        ),
+        "crs": f"{district.crs.to_string()} ({district.crs.name})",
+        "run": say["run_line"].format(
+            version=plan.meta.get("version", "?"),
+            seed=plan.meta.get("seed", "?"),
+            stop=say.get(stop, stop),
+        ),
+    }
+    lines += [f"{say[key]}{colon}{text}".replace(" \n", "\n") for key, text in head.items()]
+    lines += ["", f"{say['ranges']}{colon.strip()}", *_range_lines(plan.rules, lang), ""]
+    lines += [*_report_lines(plan.report, lang, _names(plan), len(plan.exclusive))]
+    lines += ["", *_note_lines(plan.notes, lang)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def summary_dict(plan: Plan) -> dict[str, Any]:
+    """Return the same in types that JSON knows; the keys never change with the language."""
+    district, rules = plan.district, plan.rules
+    report = plan.report.to_dict()
+    for level in report["levels"]:
+        level["out_of_range"] = dict(_reasons(plan.report, level["level"]))
+    return {
+        "district": {
+            "name": district.name,
+            "crs": district.crs.to_string(),
+            "communities": len(district.communities),
+            "units": len(district.units),
+            "exclusive": len(district.exclusive),
+            "totals": {m: int(district.units[m].sum()) for m in district.measures},
+            "source_hash": district.source_hash,
+        },
+        "rules": rules_dict(rules),
+        "run": {key: str(plan.meta.get(key, "")) for key in ("version", "seed", "stopped_by")},
+        "exclusive_grids": len(plan.exclusive),
+        **report,
+        "exceptions": len(plan.report.exceptions),
+        "notes": [{"kind": n.kind, "what": n.what, "names": list(n.names)} for n in plan.notes],
+    }
+
+
+def report_text(report: Report, lang: str = "zh") -> str:
+    """Return what the referee found: levels, verdict, breaches and checks."""
+    return "\n".join(_report_lines(report, lang, {}, None)).rstrip() + "\n"
+
+
+def _names(plan: Plan) -> dict[str, str]:
+    """Return the name of each grid."""
+    tables = (*plan.layers.values(), plan.exclusive)
+    return {
+        str(code): str(name)
+        for table in tables
+        for code, name in zip(table["grid_code"], table["name"], strict=True)
+    }
+
+
+# --- what the referee found ------------------------------------------------------------
+
+
+def _report_lines(
+    report: Report, lang: str, names: dict[str, str], n_exclusive: int | None
+) -> Iterator[str]:
+    say = words(lang)
+    yield from _level_lines(report, lang, n_exclusive)
+    yield ""
+    unproven = [b for b in report.breaches if b.hard and not b.proven]
+    verdict = "broken" if unproven else "proven" if report.exceptions else "ok"
+    yield say[f"verdict_{verdict}"].format(n=len(unproven) or len(report.exceptions))
+    if report.breaches:
+        yield ""
+        yield say["breaches"].format(n=len(report.breaches))
+        yield from (f"  {_breach_line(breach, lang, names)}" for breach in report.breaches)
+    if report.checks:
+        yield ""
+        yield say["checks"]
+        yield from (
+            f"  [{say['ok' if check.ok else 'failed']}] {say.get(check.rule, check.rule)} "
+            f"{check.level}: {check.detail}"
+            for check in report.checks
+        )
+
+
+def _level_lines(report: Report, lang: str, n_exclusive: int | None) -> list[str]:
+    """Return the table of levels."""
+    say = words(lang)
+    measures = list(dict.fromkeys(m for level in report.levels for m in level.totals))[:2]
+    head = [say["level"], say["grids"], *(measure_name(m, lang) for m in measures)]
+    head += [say[key] for key in ("in_range", "out", "cv", "max_min", "shape", "radius")]
+    rows = [head, *(_level_row(level, measures, lang) for level in report.levels)]
+    if n_exclusive is not None:
+        rows.append([say["exclusive"], str(n_exclusive), *[""] * (len(head) - 2)])
+    lines = aligned(rows)
+    for level in report.levels:
+        if reasons := _reasons(report, level.level):
+            listed = ", ".join(f"{_reason(r, lang)} {n}" for r, n in reasons.items())
+            lines.append(f"  {_title(level, lang)}, {say['out']}: {listed}")
+    return lines
+
+
+def _level_row(level: LevelSummary, measures: Sequence[str], lang: str) -> list[str]:
+    return [
+        _title(level, lang),
+        f"{level.n_grids:,}",
+        *(f"{level.totals.get(m, 0):,}" for m in measures),
+        f"{level.n_in_range:,}",
+        f"{level.n_grids - level.n_in_range:,}",
+        _number(level.cv, 3),
+        _number(level.max_min, 2),
+        _number(level.polsby_popper, 2),
+        _number(level.radius_m, 0),
+    ]
+
+
+def _title(level: LevelSummary, lang: str) -> str:
+    return level.title if lang == "zh" and level.title else level.level
+
+
+def _number(value: float, digits: int) -> str:
+    return "-" if value is None or value != value else f"{value:,.{digits}f}"  # noqa: PLR0124
+
+
+def _reasons(report: Report, level: str) -> Counter[str]:
+    """Return how many grids of a level are out of range, by reason."""
+    grids = {(b.grid, b.reason) for b in report.breaches if b.level == level and b.rule == "range"}
+    return Counter(sorted(reason for _, reason in grids))
+
+
+def _reason(reason: str, lang: str) -> str:
+    return next(
+        (title for name, title in REASONS.items() if name == reason and lang == "zh"), reason
+    )
+
+
+def _breach_line(breach: Breach, lang: str, names: dict[str, str]) -> str:
+    """Return one line for one breach; in Chinese made of its parts."""
+    say = words(lang)
+    state = say["soft" if not breach.hard else "proven" if breach.proven else "unproven"]
+    if lang != "zh":
+        return f"[{breach.reason}, {state}] {breach.message}"
+    keys = {"radius": "too_far" if breach.rule == "radius" else "radius_why"}
+    why = say.get(keys.get(breach.reason, breach.reason), breach.reason)
+    what = say.get(breach.rule, breach.rule)
+    if breach.measure:
+        what = f"{measure_name(breach.measure, lang)} {_number(breach.value, 0)}"
+    limits = _limits(breach.min, breach.max)
+    what += f"（范围 {limits}）" if limits else ""
+    name = names.get(breach.grid, "")
+    return f"[{_reason(breach.reason, lang)}，{state}] {breach.grid} {name}：{what}，{why}"
+
+
+def _limits(low: float | None, high: float | None) -> str:
+    """Return a range, with one sign where an end is open."""
+    if low is None and high is None:
+        return ""
+    if low is None or high is None:
+        return f"≥ {low:,g}" if high is None else f"≤ {high:,g}"
+    return f"{low:,g}–{high:,g}"
+
+
+def _note_lines(notes: Sequence[Note], lang: str) -> Iterator[str]:
+    """Yield the notes kind by kind, the first few of each."""
+    say = words(lang)
+    yield say["notes"].format(n=len(notes))
+    for kind in dict.fromkeys(note.kind for note in notes):
+        own = [note for note in notes if note.kind == kind]
+        yield from (f"  [{say.get(kind, kind)}] {note}" for note in own[:MOST_NOTES])
+        if len(own) > MOST_NOTES:
+            more = say["more"].format(n=len(own) - MOST_NOTES)
+            yield f"  [{say.get(kind, kind)}] {more}"
+
+
+# --- findings --------------------------------------------------------------------------
+
+
+def findings_text(findings: Iterable[Finding]) -> str:
+    """Return the findings of a check, errors first, and whether the data can be used."""
+    findings = sorted(findings, key=lambda finding: finding.kind != "error")
+    lines = []
+    for finding in findings:
+        lines.append(f"{finding.kind}: {finding}" if finding.kind != "error" else
+                     f"error: {finding.what}")  # fmt: skip
+        if finding.kind == "error":
+            parts = ("found", "wanted", "fix")
+            lines += [f"  {part + ':':<8}{getattr(finding, part)}" for part in parts]
+    errors = sum(finding.kind == "error" for finding in findings)
+    noun = "error" if errors == 1 else "errors"
+    verdict = f"{errors} {noun}: the data cannot be used." if errors else "The data can be used."
+    return "\n".join([*lines, verdict]) + "\n"
+
+
+def findings_dict(findings: Iterable[Finding]) -> dict[str, Any]:
+    """Return the findings in types that JSON knows."""
+    listed = [
+        asdict(finding) | {"severity": finding.severity, "names": list(finding.names)}
+        for finding in findings
+    ]
+    return {"usable": all(f["kind"] != "error" for f in listed), "findings": listed}
+
+
+# --- rules -----------------------------------------------------------------------------
+
+
+def rules_text(rules: RuleSet, lang: str = "zh") -> str:
+    """Return a rule set in short: title, sources and the ranges of each level."""
+    lines = [f"{rules.id}: {rules.title}", *_range_lines(rules, lang)]
+    lines += [f"  {line}" for line in _source_lines(rules)]
+    return "\n".join(lines) + "\n"
+
+
+def rules_dict(rules: RuleSet) -> dict[str, Any]:
+    """Return a rule set in types that JSON knows."""
+    areas = (("urban", rules.levels), ("rural", rules.rural_levels))
+    return {
+        "id": rules.id,
+        "title": rules.title,
+        "measure": rules.measure,
+        "sources": [asdict(source) for source in rules.sources],
+        "levels": {area: [asdict(level) for level in levels] for area, levels in areas},
+    }
+
+
+def _source_lines(rules: RuleSet) -> list[str]:
+    return [
+        ", ".join(text for text in (s.issuer, s.title, s.date, s.url) if text)
+        for s in rules.sources
+    ]
+
+
+def _range_lines(rules: RuleSet, lang: str) -> list[str]:
+    """Return one line for each level, two where urban and rural ranges differ."""
+    say, lines = words(lang), []
+    for urban, rural in zip(rules.levels, rules.rural_levels, strict=True):
+        name = urban.title if lang == "zh" else urban.id
+        texts = [_level_ranges(level, lang) for level in (urban, rural)]
+        if texts[0] == texts[1]:
+            lines.append(f"  {name}: {texts[0]}")
+        else:
+            lines += [
+                f"  {name} ({say[area]}): {text}"
+                for area, text in zip(("urban", "rural"), texts, strict=True)
+            ]
+    return lines
+
+
+def _level_ranges(level: Level, lang: str) -> str:
+    """Return the ranges of a level with their targets and how well they are supported."""
+    say = words(lang)
+    parts = [
+        f"{measure_name(r.measure, lang)} {_limits(r.min, r.max)}"
+        + (f" → {r.aim:,g}" if r.aim is not None else "")
+        + f" [{say.get(r.label, r.label)}]"
+        for r in level.ranges
+    ]
+    if level.radius is not None:
+        parts.append(f"{say['radius']} ≤ {level.radius.max_m:,g}")
+    return ", ".join(parts) or say["no_limit"]

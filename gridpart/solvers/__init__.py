@@ -1,0 +1,259 @@
+"""Solve one level inside one parent: arrays in, labels out.
+
+``solve`` decides how many grids, treats the pieces of a graph one by one, and
+keeps the best of several annealed starts. It never raises for a hard problem: the
+plan with the least breach comes back, and the referee says what it breaks.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridpart import objective
+from gridpart.arithmetic import EPSILON
+from gridpart.model import Problem, Solution
+from gridpart.objective import Weights
+from gridpart.solvers.construct import bisected, canonical, grown
+from gridpart.solvers.counts import apportion, choose_n_grids, least_violation
+from gridpart.solvers.pieces import component_members, in_one_piece, subproblem
+from gridpart.solvers.reach import Known, avoidable
+from gridpart.solvers.refine import Schedule, Watch, anneal, repair, score
+from gridpart.solvers.stop import Stop
+
+__all__ = ["Weights", "solve"]
+
+SMALL = 2_000
+"""Up to this many units several short runs beat one long one."""
+TINY = 100
+"""Up to this many units fewer stages do."""
+REACH = 4
+"""How far from the wanted number of grids to look for one that keeps every range."""
+
+
+def solve(
+    problem: Problem,
+    *,
+    weights: Weights,
+    seed: int | np.random.SeedSequence = 0,
+    stop: Stop | None = None,
+    runs: int | None = 4,
+) -> Solution:
+    """Return the best plan found for `problem`.
+
+    Parameters
+    ----------
+    problem : Problem
+        Units as arrays; the graph may be in pieces, which never share a grid.
+    weights : Weights
+        Of the soft terms; the ranges always come first.
+    seed : int or SeedSequence
+        The only source of randomness.
+    stop : callable, optional
+        See ``gridpart.solvers.stop``.
+    runs : int or None
+        Starts to try; a large problem takes one. None goes on until `stop` says so.
+
+    Returns
+    -------
+    Solution
+        Labels 0..n_grids-1 in order of their first unit; every grid in one piece.
+    """
+    sequence = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
+    members = component_members(problem.graph)
+    watch = Watch(stop=stop, runs=runs)
+    try:
+        if len(members) == 1:
+            return _solve_connected(problem, weights, sequence, watch)
+        return _solve_pieces(problem, members, weights, sequence, watch)
+    except KeyboardInterrupt:
+        labels = construct_only(problem)
+        n_grids = int(labels.max()) + 1
+        return Solution(
+            labels, n_grids, np.nan, objective.violation(problem, labels, n_grids), "interrupted"
+        )
+
+
+def construct_only(problem: Problem) -> NDArray[np.int32]:
+    """Return a contiguous first plan, quickly and without a search."""
+    members = component_members(problem.graph)
+    labels = np.empty(problem.n_units, np.int32)
+    offset = 0
+    counts = apportion(problem, members, problem.n_grids)
+    for units, count in zip(members, counts, strict=True):
+        part = subproblem(problem, units)
+        labels[units] = _start(part, count) + offset
+        offset += count
+    return canonical(labels)
+
+
+def _solve_pieces(
+    problem: Problem,
+    members: list[NDArray[np.int64]],
+    weights: Weights,
+    sequence: np.random.SeedSequence,
+    watch: Watch,
+) -> Solution:
+    """Solve each connected piece alone and number the grids through."""
+    labels = np.empty(problem.n_units, np.int32)
+    offset, value, proposals = 0, 0.0, 0
+    counts = apportion(problem, members, problem.n_grids)
+    for units, count, child in zip(members, counts, sequence.spawn(len(members)), strict=True):
+        part = subproblem(problem, units)
+        if problem.n_grids is not None:
+            part = replace(part, n_grids=count)
+        if part.locked is not None:
+            part = replace(part, locked=_renumbered(part.locked))
+        found = _solve_connected(part, weights, child, watch)
+        labels[units] = found.labels + offset
+        offset += found.n_grids
+        value += found.objective
+        proposals += found.iterations
+    labels = canonical(labels)
+    breach = objective.violation(problem, labels, offset)
+    why = "stop" if watch.stopped else "budget"
+    return Solution(labels, offset, value, breach, why, proposals)
+
+
+def _renumbered(locked: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the locks of one piece, its grids numbered from 0."""
+    used = np.unique(locked[locked >= 0])
+    return np.where(locked >= 0, np.searchsorted(used, locked), -1).astype(np.int32)
+
+
+def _solve_connected(
+    problem: Problem, weights: Weights, sequence: np.random.SeedSequence, watch: Watch
+) -> Solution:
+    """Solve a connected problem; without a given number of grids, near the wanted one.
+
+    Numbers are tried from the wanted one outward, quickly, until one keeps every
+    range, or for two more once only breaches are left that no plan avoids. The
+    best of them is then searched in earnest.
+    """
+    if problem.n_grids is not None:
+        return _solve_count(problem, problem.n_grids, weights, sequence, watch)
+    wanted = choose_n_grids(problem)
+    fewest = 1 if problem.locked is None else int(problem.locked.max()) + 1
+    outward = (wanted + (step + 1) // 2 * (1 if step % 2 else -1) for step in range(2 * REACH + 1))
+    counts = [count for count in outward if fewest <= count <= problem.n_units] or [fewest]
+    known: Known = {}
+    floor = min(least_violation(problem, count) / count for count in counts)
+    best: Solution | None = None
+    spare = 2
+    for count in counts:
+        found = _solve_count(problem, count, weights, sequence, watch, quick=True)
+        if best is None or _amount(found) < _amount(best) - EPSILON:
+            best = found
+        if watch.stopped or spare == 0 or _amount(best) <= floor + EPSILON:
+            break
+        if spare < 2 or not avoidable(problem, found.labels, found.n_grids, known).any():
+            spare -= 1
+    assert best is not None
+    best = _merged(problem, best)
+    nearer = [n for n in counts if abs(n - wanted) < abs(best.n_grids - wanted)]
+    nearer = [n for n in nearer if (n - wanted) * (best.n_grids - wanted) >= 0]
+    for count in [*nearer, best.n_grids]:
+        start = best.labels if count == best.n_grids else None
+        found = _solve_count(replace(problem, start=start), count, weights, sequence, watch)
+        if watch.stopped or _amount(found) <= _amount(best) + EPSILON:
+            return found if _amount(found) <= _amount(best) + EPSILON else best
+    return best
+
+
+def _merged(problem: Problem, found: Solution) -> Solution:
+    """Return `found` with neighboring grids joined as long as that lowers the total breach."""
+    labels, n_grids = found.labels, found.n_grids
+    while n_grids > 1 and problem.locked is None:
+        sums = objective.grid_sums(labels, problem.sizes, n_grids)
+        heads, tails = labels[problem.graph.heads], labels[problem.graph.indices]
+        pairs = np.unique(np.stack([heads, tails], axis=1)[heads < tails], axis=0)
+
+        def breach(total: NDArray[np.float64]) -> NDArray[np.float64]:
+            over = np.maximum(total - problem.upper, problem.lower - total)
+            return np.asarray(np.maximum(over, 0.0).sum(axis=1))
+
+        alone = breach(sums)
+        gain = alone[pairs].sum(axis=1) - breach(sums[pairs[:, 0]] + sums[pairs[:, 1]])
+        if not pairs.size or gain.max() <= EPSILON:
+            break
+        low, high = pairs[int(np.argmax(gain))]
+        labels = canonical(np.where(labels == high, low, labels))
+        n_grids -= 1
+    if n_grids == found.n_grids:
+        return found
+    return replace(
+        found,
+        labels=labels,
+        n_grids=n_grids,
+        violation=objective.violation(problem, labels, n_grids),
+    )
+
+
+def _amount(solution: Solution) -> float:
+    """Return the total breach on a scale that does not depend on the number of grids."""
+    return solution.violation / solution.n_grids
+
+
+def _start(problem: Problem, n_grids: int) -> NDArray[np.int32]:
+    """Return a first plan that keeps the locks."""
+    if problem.locked is None:
+        return bisected(problem, n_grids)
+    return grown(problem, problem.locked, n_grids)
+
+
+def _solve_count(
+    problem: Problem,
+    n_grids: int,
+    weights: Weights,
+    sequence: np.random.SeedSequence,
+    watch: Watch,
+    *,
+    quick: bool = False,
+) -> Solution:
+    """Return the best of several annealed starts with exactly `n_grids` grids."""
+    first = _start(problem, n_grids)
+    energy = objective.weigh(problem, weights, first, n_grids)
+    floor = least_violation(problem, n_grids)
+    given = problem.start
+    best = first
+    if given is not None and _usable(problem, given, n_grids):
+        best = given
+    best_score = score(problem, energy, best, n_grids)
+    before = watch.iterations
+    small = problem.n_units <= SMALL
+    n_runs = 1 if quick or not small else watch.runs
+    schedule = Schedule(effort=400 if small else 200, stages=80 if problem.n_units > TINY else 30)
+    run = 0
+    trivial = n_grids in (1, problem.n_units)
+    while not trivial and not watch.stopped and (n_runs is None or run < n_runs):
+        rng = np.random.default_rng(sequence.spawn(1)[0])
+        start = first if run % 2 == 0 else best
+        found = anneal(problem, energy, start, schedule, rng, watch)
+        if objective.violation(problem, found, n_grids) > floor + EPSILON:
+            found = repair(problem, energy, found, floor, rng, watch, rounds=2 if quick else 4)
+        found_score = score(problem, energy, found, n_grids)
+        if found_score < best_score:
+            best, best_score = found, found_score
+            watch.best = Solution(
+                best, n_grids, best_score[1], best_score[0], "running", watch.iterations
+            )
+        run += 1
+    labels = canonical(best)
+    return Solution(
+        labels=labels,
+        n_grids=n_grids,
+        objective=best_score[1],
+        violation=best_score[0],
+        stopped_by="stop" if watch.stopped else "budget",
+        iterations=watch.iterations - before,
+    )
+
+
+def _usable(problem: Problem, start: NDArray[np.int32], n_grids: int) -> bool:
+    """Return whether a given start has the right number of grids, whole, and keeps the locks."""
+    if np.unique(start).size != n_grids or not in_one_piece(problem.graph, start):
+        return False
+    if problem.locked is None:
+        return True
+    held = problem.locked >= 0
+    return bool((start[held] == problem.locked[held]).all())

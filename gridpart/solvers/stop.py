@@ -1,0 +1,63 @@
+"""When a search stops: a callable of the best so far, the work done and the time.
+
+A criterion answers True to stop. The same seed gives the same plan only under
+criteria that don't look at the clock.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gridpart.model import Solution
+
+__all__ = ["Iterations", "Seconds", "Since", "Stop", "as_stop", "at_once"]
+
+Stop = Callable[[Solution | None, int, float], bool]
+"""``stop(best, iterations, elapsed_s) -> bool``; `iterations` counts proposals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Iterations:
+    """Stop after `n` proposals."""
+
+    n: int
+
+    def __call__(self, best: Solution | None, iterations: int, elapsed_s: float) -> bool:  # noqa: ARG002
+        """Return whether `n` proposals were made."""
+        return iterations >= self.n
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Stop after `limit` seconds by the wall clock; not reproducible."""
+
+    limit: float
+
+    def __call__(self, best: Solution | None, iterations: int, elapsed_s: float) -> bool:  # noqa: ARG002
+        """Return whether `limit` seconds have passed."""
+        return elapsed_s >= self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Another criterion, its clock started once for many searches."""
+
+    stop: Stop
+    began: float
+    """As ``time.monotonic()`` told it."""
+
+    def __call__(self, best: Solution | None, iterations: int, elapsed_s: float) -> bool:  # noqa: ARG002
+        """Return what the criterion says of the time since it began."""
+        return self.stop(best, iterations, time.monotonic() - self.began)
+
+
+def at_once(best: Solution | None, iterations: int, elapsed_s: float) -> bool:  # noqa: ARG001
+    """Stop now: the planner has interrupted, or time is up."""
+    return True
+
+
+def as_stop(stop: float | Stop | None) -> Stop | None:
+    """Return the criterion that the public argument means: None, seconds or a callable."""
+    if stop is None or callable(stop):
+        return stop
+    return Seconds(float(stop))

@@ -1,0 +1,181 @@
+"""What reports and maps say, in Chinese and in English."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+__all__ = ["WORDS", "aligned", "measure_name", "width", "words"]
+
+WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "title": "Grid plan of {name}",
+        "rules": "Rules",
+        "source": "Source",
+        "input": "Input",
+        "input_line": "{communities} communities, {units} units, {sites} exclusive sites; {sums}",
+        "crs": "Coordinates",
+        "run": "Run",
+        "run_line": "gridpart {version}, seed {seed}, stopped by {stop}",
+        "level": "level",
+        "grids": "grids",
+        "in_range": "in range",
+        "out": "out of range",
+        "cv": "load CV",
+        "max_min": "max/min",
+        "shape": "compactness",
+        "radius": "radius m",
+        "radius_m": "radius m",
+        "exclusive": "exclusive",
+        "ranges": "Ranges",
+        "any_area": "all areas",
+        "urban": "urban",
+        "rural": "rural",
+        "verdict_ok": "Every hard rule holds.",
+        "verdict_proven": "Every hard rule holds, with proven exceptions: {n}.",
+        "verdict_broken": "{n} breaches of hard rules are not proven to be unavoidable.",
+        "breaches": "Breaches ({n})",
+        "proven": "proven",
+        "unproven": "not proven",
+        "soft": "soft",
+        "checks": "Checks",
+        "ok": "ok",
+        "failed": "FAILED",
+        "notes": "Notes ({n})",
+        "repair": "repaired",
+        "moved": "moved",
+        "assumption": "assumed",
+        "opened": "opened",
+        "warning": "warning",
+        "error": "error",
+        "more": "and {n} more; the table notes in plan.gpkg has them all",
+        "none": "none",
+        "households": "households",
+        "population": "people",
+        "firms": "firms",
+        "workers": "workers",
+        "budget": "its fixed budget",
+        "interrupted": "the user; communities not reached keep their first plan",
+        "time": "the time limit",
+        "stop": "the criterion given",
+        "no_limit": "no range",
+        "found": "found in the source",
+        "press": "told by the press",
+    },
+    "zh": {
+        "title": "{name} 网格划分方案",
+        "rules": "规则",
+        "source": "来源",
+        "input": "输入",
+        "input_line": "{communities} 个社区，{units} 个单元，{sites} 个专属单位；{sums}",
+        "crs": "坐标系",
+        "run": "运行",
+        "run_line": "gridpart {version}，种子 {seed}，结束原因：{stop}",
+        "level": "层级",
+        "grids": "网格数",
+        "in_range": "在范围内",
+        "out": "超出范围",
+        "cv": "负荷变异系数",
+        "max_min": "最大/最小",
+        "shape": "紧凑度",
+        "radius": "半径(米)",
+        "radius_m": "半径(米)",
+        "exclusive": "专属网格",
+        "ranges": "范围",
+        "any_area": "城乡",
+        "urban": "城镇",
+        "rural": "农村",
+        "verdict_ok": "全部硬性规则均已满足。",
+        "verdict_proven": "除 {n} 处已证明无法避免的例外，全部硬性规则均已满足。",
+        "verdict_broken": "有 {n} 处违反硬性规则，且未证明无法避免。",
+        "breaches": "违反规则之处（{n}）",
+        "proven": "已证明",
+        "unproven": "未证明",
+        "soft": "非硬性",
+        "checks": "核验",
+        "ok": "通过",
+        "failed": "未通过",
+        "notes": "说明（{n}）",
+        "repair": "修复",
+        "moved": "移动",
+        "assumption": "假定",
+        "opened": "拆分",
+        "warning": "提示",
+        "error": "错误",
+        "more": "另有 {n} 条，见 plan.gpkg 的 notes 表",
+        "none": "无",
+        "households": "户数",
+        "population": "人口",
+        "firms": "企业",
+        "workers": "从业人员",
+        "budget": "固定搜索量已用完",
+        "interrupted": "被用户中断，未轮到的社区保留初始方案",
+        "time": "到达时限",
+        "stop": "满足给定的停止条件",
+        "no_limit": "无范围",
+        "found": "来源所载",
+        "press": "见于报道",
+        "oversize_unit": "单个单元自身即超过上限",
+        "community_too_small": "整个社区达不到下限",
+        "community_empty": "社区内没有可划分的单元",
+        "arithmetic": "总数无法分成若干个合规网格",
+        "radius_why": "受半径限制无法合规",
+        "too_far": "最远单元超出服务半径",
+        "barrier": "被河流、铁路等障碍隔开",
+        "piece": "地块互不相连",
+        "search": "搜索未找到合规方案",
+        "cover": "全覆盖",
+        "overlap": "无重叠",
+        "contiguity": "连片",
+        "nesting": "逐级嵌套",
+        "codes": "编码",
+        "sums": "合计一致",
+        "whole_units": "单元与院落完整",
+        "range": "规模范围",
+    },
+}
+
+
+def words(lang: str) -> dict[str, str]:
+    """Return the words of a language; a key it lacks is told as it is."""
+    return WORDS["zh" if lang == "zh" else "en"]
+
+
+def measure_name(measure: str, lang: str) -> str:
+    """Return what a measure is called.
+
+    Examples
+    --------
+    >>> measure_name("households", "zh"), measure_name("visits", "zh")
+    ('户数', 'visits')
+    """
+    return words(lang).get(measure, measure)
+
+
+def width(text: str) -> int:
+    """Return how many columns a text takes in print; Chinese characters take two.
+
+    Examples
+    --------
+    >>> width("ab网格")
+    6
+    """
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def aligned(rows: Iterable[Sequence[str]], indent: str = "  ") -> list[str]:
+    """Return rows as lines with columns in line: the first to the left, others to the right.
+
+    Examples
+    --------
+    >>> aligned([("层级", "n"), ("general", "12")], indent="")
+    ['层级      n', 'general  12']
+    """
+    rows = [list(row) for row in rows]
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for first, *others in rows:
+        padded = [first + " " * (widths[0] - width(first))]
+        padded += [
+            " " * (w - width(cell)) + cell for w, cell in zip(widths[1:], others, strict=True)
+        ]
+        lines.append((indent + "  ".join(padded)).rstrip())
+    return lines
