@@ -1,0 +1,1 @@
+"""The command line of gridpart; it installs as ``gridpart_cli``."""

@@ -1,0 +1,65 @@
+"""``gridpart evaluate``: hold a finished plan, or any layer of grids, to a rule set."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from . import options
+
+
+@click.command(short_help="Hold a finished plan to its rules.")
+@click.argument("plan_or_layer", metavar="PLAN|LAYER", type=click.Path(path_type=Path))
+@click.option(
+    "--district",
+    "source",
+    type=click.Path(path_type=Path),
+    metavar="SOURCE",
+    help="The district that LAYER divides.",
+)
+@click.option("--level", help="The level that LAYER holds, such as general.")
+@click.option("--rules", "rules_name", metavar="NAME|PATH", help="Rule set to hold it to.")
+@options.outside_opt
+@options.strict_opt
+@options.json_opt
+@options.lang_opt
+@options.verbosity
+def evaluate(plan_or_layer: Path, **choices: Any) -> None:
+    """Check every grid of a PLAN, or of a LAYER by whoever made it, against the rules.
+
+    PLAN is the folder that `gridpart partition` wrote, or its plan.gpkg. LAYER is a file
+    of grid polygons; it needs --district, --level and --rules.
+
+    \b
+    Examples:
+      gridpart evaluate out/hankou
+      gridpart evaluate drawn.gpkg --district data/samples/hankou --level general \\
+        --rules qixian --json
+
+    Exit status: 0 every hard rule holds or each exception is proven; 1 the input is
+    unusable; 2 misuse; 3 a hard rule is broken.
+    """
+    source, level, name = (choices[key] for key in ("source", "level", "rules_name"))
+    if (source or level) and not (source and level and name):
+        raise click.UsageError("A LAYER needs all of --district, --level and --rules.")
+
+    from gridpart.export import read_plan
+    from gridpart.interchange import read_grids
+    from gridpart.io import read_district
+    from gridpart.pipeline import evaluate as judge
+    from gridpart.report import report_text
+    from gridpart.rules import load_rules
+
+    rules = load_rules(name) if name else None
+    if source is None:
+        report = judge(read_plan(plan_or_layer), rules=rules)
+    else:
+        grids = read_grids(plan_or_layer, level)
+        district = read_district(source, outside=choices["outside"])
+        report = judge(grids, district=district, rules=rules, level=level)
+    if choices["as_json"]:
+        options.echo_json(report.to_dict())
+    else:
+        click.echo(report_text(report, choices["lang"]), nl=False)
+    failed = report.broken or (choices["strict"] and report.exceptions)
+    click.get_current_context().exit(3 if failed else 0)

@@ -1,0 +1,159 @@
+"""Every argument and option that commands share, each stated once."""
+
+import json
+import locale
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Progress = Callable[[int, int, str], None]
+
+FORMATS = ("geojson", "shp")
+
+
+def default_lang() -> str:
+    """Return ``zh`` where the locale is Chinese, else ``en``."""
+    variables = ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE")
+    stated = next((os.environ[v] for v in variables if os.environ.get(v)), None)
+    name = (stated or locale.getlocale()[0] or "").lower()
+    return "zh" if name.startswith(("zh", "chinese")) else "en"
+
+
+class _Messages(logging.Handler):
+    """Write log records to whatever stderr is now."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        click.echo(f"{record.levelname.lower()}: {self.format(record)}", err=True)
+
+
+def _set_level(ctx: click.Context, param: click.Parameter, value: int) -> None:
+    """Set what the log shows; the option may stand before or after the command."""
+    shared = ctx.find_root().meta
+    shared[param.name] = max(value, shared.get(param.name, 0))
+    louder, quieter = shared.get("verbose", 0), shared.get("quiet", 0)
+    logger = logging.getLogger("gridpart")
+    logger.handlers = [h for h in logger.handlers if not isinstance(h, _Messages)]
+    logger.addHandler(_Messages())
+    logger.setLevel(max(logging.DEBUG, logging.WARNING + 10 * (quieter - louder)))
+
+
+def verbosity(command: Command) -> Command:
+    """Add ``-v`` and ``-q``."""
+    for flags, text in (
+        (("-q", "--quiet"), "Say less on stderr."),
+        (("-v", "--verbose"), "Say more on stderr; twice for details."),
+    ):
+        command = click.option(
+            *flags, count=True, expose_value=False, callback=_set_level, help=text
+        )(command)
+    return command
+
+
+def is_quiet() -> bool:
+    """Return whether the user asked for silence on stderr."""
+    return bool(click.get_current_context().find_root().meta.get("quiet", 0))
+
+
+def progress_printer(kind: str) -> Progress | None:
+    """Return what prints progress on stderr in the form `kind`, None for nothing."""
+    if kind == "none" or (kind == "auto" and is_quiet()):
+        return None
+
+    def as_text(done: int, total: int, what: str) -> None:
+        click.echo(f"[{done:>{len(str(total))}}/{total}] {what}", err=True)
+
+    def as_json(done: int, total: int, what: str) -> None:
+        line = {"done": done, "total": total, "what": what}
+        click.echo(json.dumps(line, ensure_ascii=False), err=True)
+
+    return as_json if kind == "json" else as_text
+
+
+def echo_json(value: object) -> None:
+    """Print a value as JSON on stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _split_formats(
+    ctx: click.Context,  # noqa: ARG001
+    param: click.Parameter,  # noqa: ARG001
+    value: tuple[str, ...],
+) -> tuple[str, ...]:
+    """Return the formats named in comma lists, each once."""
+    names = [name.strip().lower() for text in value for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in FORMATS:
+            raise click.BadParameter(f"{name!r} is not one of {', '.join(FORMATS)}.")
+    return tuple(dict.fromkeys(names))
+
+
+source_arg = click.argument("source", type=click.Path(path_type=Path))
+
+rules_opt = click.option(
+    "--rules",
+    "rules_name",
+    required=True,
+    metavar="NAME|PATH",
+    help="Rule set: the name of a preset, or a TOML file.",
+)
+out_opt = click.option(
+    "-o", "--out", required=True, type=click.Path(path_type=Path), help="Folder to write to."
+)
+overwrite_opt = click.option(
+    "--overwrite", is_flag=True, help="Replace a plan that OUT holds already."
+)
+formats_opt = click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="|".join(FORMATS),
+    callback=_split_formats,
+    help="Further formats beside the GeoPackage, as a comma list or repeated.",
+)
+seed_opt = click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Random seed."
+)
+time_limit_opt = click.option(
+    "--time-limit",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="Stop searching after this long; the same seed may then give another plan.",
+)
+workers_opt = click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Processes that divide communities; the plan is the same for any number.",
+)
+outside_opt = click.option(
+    "--outside",
+    type=click.Choice(["error", "list"]),
+    default="error",
+    show_default=True,
+    help="What to do with units more than 20 m outside every community.",
+)
+strict_opt = click.option(
+    "--strict", is_flag=True, help="Exit with 3 even when each exception is proven."
+)
+progress_opt = click.option(
+    "--progress",
+    type=click.Choice(["auto", "json", "none"]),
+    default="auto",
+    show_default=True,
+    help="How progress is told on stderr.",
+)
+json_opt = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+lang_opt = click.option(
+    "--lang",
+    type=click.Choice(["zh", "en"]),
+    default=default_lang,
+    show_default="from the locale",
+    help="Language of the summary and the maps.",
+)

@@ -1,0 +1,77 @@
+"""``gridpart partition``: divide a district into grids."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from . import options
+
+
+@click.command(short_help="Divide a district into grids.")
+@options.source_arg
+@options.rules_opt
+@options.out_opt
+@options.seed_opt
+@options.time_limit_opt
+@options.formats_opt
+@options.workers_opt
+@options.overwrite_opt
+@options.strict_opt
+@options.outside_opt
+@options.json_opt
+@options.progress_opt
+@options.lang_opt
+@options.verbosity
+def partition(source: Path, out: Path, **choices: Any) -> None:
+    """Divide the district in SOURCE into grids and write the plan to a folder.
+
+    SOURCE is a GeoPackage or a folder with one file per layer. The folder gets
+    plan.gpkg with styles for QGIS, a map of each level, summary.txt and summary.json.
+
+    \b
+    Examples:
+      gridpart partition data/samples/hankou --rules qixian -o out/hankou
+      gridpart partition district.gpkg --rules my-rules.toml -o out/trial --seed 7 \\
+        --format geojson,shp --workers 4 --overwrite
+
+    Ctrl-C keeps the best plan so far: it is written whole, and flagged.
+
+    Exit status: 0 every hard rule holds or each exception is proven; 1 SOURCE is
+    unusable or OUT is taken; 2 misuse; 3 a hard rule is broken, or no plan exists;
+    130 interrupted.
+    """
+    from gridpart.export import check_target, write_plan
+    from gridpart.io import read_district
+    from gridpart.pipeline import partition as divide
+    from gridpart.report import summary_dict, summary_text
+    from gridpart.rules import load_rules
+    from gridpart.solvers.stop import Seconds
+
+    check_target(out, overwrite=choices["overwrite"])
+    rules = load_rules(choices["rules_name"])
+    plan = divide(
+        read_district(source, outside=choices["outside"]),
+        rules,
+        seed=choices["seed"],
+        stop=None if choices["time_limit"] is None else Seconds(choices["time_limit"]),
+        workers=choices["workers"],
+        progress=options.progress_printer(choices["progress"]),
+    )
+    lang = choices["lang"]
+    write_plan(plan, out, formats=choices["formats"], overwrite=choices["overwrite"], lang=lang)
+    if choices["as_json"]:
+        options.echo_json(summary_dict(plan))
+    else:
+        click.echo(summary_text(plan, lang), nl=False)
+    if not options.is_quiet():
+        click.echo(f"Written to {out}", err=True)
+    click.get_current_context().exit(_status(plan, strict=choices["strict"]))
+
+
+def _status(plan: Any, *, strict: bool) -> int:
+    """Return the exit status that a finished plan earns."""
+    if plan.meta.get("stopped_by") == "interrupted":
+        return 130
+    report = plan.report
+    return 3 if report.broken or (strict and report.exceptions) else 0
