@@ -1,0 +1,371 @@
+"""A kernel is right when it agrees with its slow twin on every small case."""
+
+from pathlib import Path
+
+import numba
+import numpy as np
+import oracle
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from strategies import cases, energies, lattice, make_problem, path, places, seeds
+
+from gridpart import _kernels
+from gridpart._kernels import COUNT, SIZES, Energy
+from gridpart.solvers.refine import make_instance, make_state
+
+ALL_TERMS = Energy(
+    temperature=0.5,
+    range=2.0,
+    inertia=0.01,
+    balance=0.01,
+    border=0.3,
+    radius=2.0,
+    max_radius_m=15.0,
+    swap=0.3,
+)
+
+
+def prepared(case):
+    """Return what the kernels take."""
+    instance = make_instance(case.problem, case.n_grids)
+    return instance, make_state(instance, case.labels, case.n_grids)
+
+
+def assert_consistent(instance, state):
+    """Assert that a state is what its labels say: sums, border list, grids in one piece."""
+    n_grids = state.sums.shape[0]
+    sums, _, border = oracle.tally(instance, state.labels, n_grids)
+    n_border = int(state.n_border[0])
+    listed = state.border[:n_border].tolist()
+    assert state.sums == pytest.approx(sums, rel=1e-9, abs=1e-6)
+    assert sorted(listed) == sorted(border)
+    assert [state.place[unit] for unit in listed] == list(range(n_border))
+    assert (state.place >= 0).sum() == n_border
+    assert set(state.labels.tolist()) == set(range(n_grids))
+    assert oracle.in_one_piece(instance.graph, state.labels)
+
+
+# --- one move ---------------------------------------------------------------------------
+
+
+@given(case=cases(), data=st.data())
+def test_stays_contiguous_agrees_with_oracle(case, data):
+    instance, state = prepared(case)
+    unit = data.draw(st.integers(0, case.labels.size - 1), label="unit")
+    grid = int(case.labels[unit])
+
+    # Twice, because stamps of an earlier call must not count.
+    for _ in range(2):
+        compiled = _kernels.stays_contiguous(instance.graph, state, unit, grid, case.labels.size)
+
+        assert compiled == oracle.stays_contiguous(case.problem.graph, case.labels, unit)
+
+
+@given(case=cases(), data=st.data(), cap=st.integers(0, 6))
+def test_a_capped_search_errs_on_the_safe_side(case, data, cap):
+    instance, state = prepared(case)
+    unit = data.draw(st.integers(0, case.labels.size - 1), label="unit")
+
+    yes = _kernels.stays_contiguous(instance.graph, state, unit, int(case.labels[unit]), cap)
+
+    assert not yes or oracle.stays_contiguous(case.problem.graph, case.labels, unit)
+
+
+@given(case=cases(), energy=energies(), data=st.data())
+def test_move_delta_is_the_difference_of_two_recomputations(case, energy, data):
+    assume(case.n_grids > 1)
+    instance, state = prepared(case)
+    unit = data.draw(st.integers(0, case.labels.size - 1), label="unit")
+    grid = data.draw(st.integers(0, case.n_grids - 1), label="grid")
+    assume(grid != case.labels[unit] and (case.labels == case.labels[unit]).sum() > 1)
+
+    delta = _kernels.move_delta(instance, state, energy, unit, grid)
+
+    slow = oracle.move_delta(instance, energy, case.labels, state.centers, unit, grid)
+    assert delta == pytest.approx(slow, rel=1e-9, abs=1e-6)
+
+
+@given(case=cases(), energy=energies(), seed=seeds)
+def test_deltas_of_many_moves_add_up_to_the_full_recomputation(case, energy, seed):
+    instance, state = prepared(case)
+    before = oracle.full_energy(instance, energy, case.labels, state.centers)
+    rng = np.random.default_rng(seed)
+
+    total = 0.0
+    for _ in range(30):
+        unit, grid = int(rng.integers(case.labels.size)), int(rng.integers(case.n_grids))
+        old = state.labels[unit]
+        if grid != old and state.sums[old, COUNT] > 1:
+            total += _kernels.move_delta(instance, state, energy, unit, grid)
+            _kernels._shift(instance, state, unit, grid)
+
+    after = oracle.full_energy(instance, energy, state.labels, state.centers)
+    assert total == pytest.approx(after - before, rel=1e-9, abs=1e-5)
+
+
+@given(case=cases())
+def test_tally_agrees_with_oracle(case):
+    instance, state = prepared(case)
+    state.sums[:] = 7.0
+
+    _kernels.tally(instance, state)
+
+    sums, centers, border = oracle.tally(instance, case.labels, case.n_grids)
+    assert state.sums == pytest.approx(sums)
+    assert state.centers == pytest.approx(centers)
+    assert sorted(state.border[: state.n_border[0]].tolist()) == sorted(border)
+    assert_consistent(instance, state)
+
+
+@given(case=cases(), energy=energies())
+def test_soft_energy_agrees_with_oracle(case, energy):
+    instance, state = prepared(case)
+
+    compiled = _kernels.soft_energy(instance, state, energy)
+
+    slow = oracle.soft_energy(instance, energy, case.labels, state.centers)
+    assert compiled == pytest.approx(slow, rel=1e-9, abs=1e-6)
+
+
+# --- annealing --------------------------------------------------------------------------
+
+
+@given(case=cases(locks=True), energy=energies(), seed=seeds)
+def test_annealing_keeps_grids_whole_and_the_books_right(case, energy, seed):
+    instance, state = prepared(case)
+
+    _kernels.anneal(instance, state, energy, 300, np.random.default_rng(seed))
+
+    assert_consistent(instance, state)
+
+
+@given(case=cases(locks=True), energy=energies(), seed=seeds)
+def test_annealing_leaves_locked_units_where_they_are(case, energy, seed):
+    assume(case.problem.locked is not None)
+    instance, state = prepared(case)
+
+    _kernels.anneal(instance, state, energy, 300, np.random.default_rng(seed))
+
+    held = case.problem.locked >= 0
+    assert state.labels[held].tolist() == case.labels[held].tolist()
+
+
+@given(case=cases(), energy=energies(temperature=1e-9), seed=seeds)
+def test_cold_annealing_never_raises_the_energy(case, energy, seed):
+    instance, state = prepared(case)
+    before = oracle.full_energy(instance, energy, case.labels, state.centers)
+
+    _kernels.anneal(instance, state, energy, 300, np.random.default_rng(seed))
+
+    after = oracle.full_energy(instance, energy, state.labels, state.centers)
+    assert after <= before + 1e-6 * max(1.0, abs(before))
+
+
+@given(case=cases(), energy=energies(), seed=seeds)
+def test_the_same_generator_gives_the_same_moves(case, energy, seed):
+    labels, moves = [], []
+    for _ in range(2):
+        instance, state = prepared(case)
+        rng = np.random.default_rng(seed)
+        moves.append(_kernels.anneal(instance, state, energy, 200, rng))
+        labels.append(state.labels.tolist())
+
+    assert labels[0] == labels[1]
+    assert moves[0] == moves[1]
+
+
+@given(case=cases(), seed=seeds)
+def test_swaps_alone_keep_the_number_of_units_in_every_grid(case, seed):
+    instance, state = prepared(case)
+    before = state.sums[:, COUNT].copy()
+
+    _kernels.anneal(
+        instance,
+        state,
+        ALL_TERMS._replace(swap=1.0, temperature=1e3),
+        300,
+        np.random.default_rng(seed),
+    )
+
+    assert state.sums[:, COUNT].tolist() == before.tolist()
+    assert_consistent(instance, state)
+
+
+def test_swaps_mend_what_single_moves_cannot():
+    # Two pairs in a row of 4 hold 1 + 9 and 1 + 9, and both are to hold 10: no move of a
+    # single unit helps, since grids of 1 and 3 units are as far out.
+    graph, xy = lattice(4, 2)
+    sizes = np.array([[9.0, 9, 1, 1, 9, 9, 1, 1]]).T
+    problem = make_problem(
+        graph, xy, np.random.default_rng(0), sizes=sizes, lower=np.array([20.0]),
+        upper=np.array([20.0]), load=sizes[:, 0].copy(),
+    )  # fmt: skip
+    labels = np.array([0, 0, 1, 1, 0, 0, 1, 1], np.int32)
+    instance = make_instance(problem, 2)
+    cold = Energy(1e-9, 1.0, 0.0, 0.0, 0.0, 0.0, np.inf, 0.5)
+    state = make_state(instance, labels, 2)
+
+    _kernels.anneal(instance, state, cold, 4_000, np.random.default_rng(0))
+
+    assert state.sums[:, SIZES].tolist() == [20.0, 20.0]
+
+
+def test_hot_annealing_moves_units():
+    graph, xy = lattice(6, 6)
+    problem = make_problem(graph, xy, np.random.default_rng(0))
+    labels = np.repeat([0, 1], 18).astype(np.int32)
+    instance = make_instance(problem, 2)
+    state = make_state(instance, labels, 2)
+
+    moved = _kernels.anneal(
+        instance, state, ALL_TERMS._replace(temperature=20.0), 500, np.random.default_rng(1)
+    )
+
+    assert moved > 0
+    assert (state.labels != labels).any()
+    assert_consistent(instance, state)
+
+
+def test_annealing_one_grid_or_only_locked_units_does_nothing():
+    graph, xy = lattice(3, 3)
+    problem = make_problem(graph, xy, np.random.default_rng(0))
+    instance = make_instance(problem, 1)
+    state = make_state(instance, np.zeros(9, np.int32), 1)
+
+    assert _kernels.anneal(instance, state, ALL_TERMS, 100, np.random.default_rng(0)) == 0
+    assert_consistent(instance, state)
+
+
+# --- pieces and starts ------------------------------------------------------------------
+
+
+@given(place=places(), seed=seeds, n_grids=st.integers(1, 5))
+def test_label_components_agrees_with_oracle(place, seed, n_grids):
+    graph, _ = place
+    labels = np.random.default_rng(seed).integers(0, n_grids, graph.n_units).astype(np.int32)
+
+    piece = _kernels.label_components(graph, labels)
+
+    assert piece.tolist() == oracle.label_components(graph, labels)
+
+
+def _scattered(place, seed, n_grids):
+    """Return labels that use every grid but are in pieces, and masses."""
+    graph, _ = place
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, n_grids, graph.n_units).astype(np.int32)
+    labels[rng.choice(graph.n_units, n_grids, replace=False)] = np.arange(n_grids)
+    return graph, labels, rng.integers(1, 9, graph.n_units).astype(np.float64)
+
+
+@given(place=places(min_units=5), seed=seeds, n_grids=st.integers(1, 5))
+def test_join_orphans_agrees_with_oracle(place, seed, n_grids):
+    graph, labels, mass = _scattered(place, seed, n_grids)
+    slow = oracle.join_orphans(graph, labels, mass, n_grids)
+
+    _kernels.join_orphans(graph, labels, mass, n_grids)
+
+    assert labels.tolist() == slow
+
+
+@given(place=places(min_units=5), seed=seeds, n_grids=st.integers(1, 5))
+def test_after_join_orphans_every_grid_is_whole_and_kept_its_heaviest_piece(place, seed, n_grids):
+    graph, before, mass = _scattered(place, seed, n_grids)
+    after = before.copy()
+
+    _kernels.join_orphans(graph, after, mass, n_grids)
+
+    near = oracle.neighbors(graph)
+    assert set(after.tolist()) == set(range(n_grids))
+    assert oracle.in_one_piece(graph, after)
+    for grid, units in oracle.members(before).items():
+        weights = [mass[sorted(oracle.flood(near, units, unit))].sum() for unit in units]
+        assert mass[(after == grid) & (before == grid)].sum() >= max(weights)
+
+
+@given(place=places(), seed=seeds, data=st.data())
+def test_bisect_uses_every_grid(place, seed, data):
+    graph, xy = place
+    rng = np.random.default_rng(seed)
+    n_grids = data.draw(st.integers(1, graph.n_units), label="n_grids")
+    mass = rng.integers(1, 9, graph.n_units).astype(np.float64)
+    size = rng.integers(0, 9, graph.n_units).astype(np.float64)
+
+    labels = _kernels.bisect(np.asarray(xy, float), mass, size, n_grids)
+
+    assert labels.dtype == np.int32
+    assert set(labels.tolist()) == set(range(n_grids))
+
+
+@given(place=places(), seed=seeds)
+def test_one_cut_halves_the_size_as_nearly_as_units_allow(place, seed):
+    graph, xy = place
+    rng = np.random.default_rng(seed)
+    mass = np.ones(graph.n_units)
+    size = rng.integers(0, 9, graph.n_units).astype(np.float64)
+
+    labels = _kernels.bisect(np.asarray(xy, float), mass, size, 2)
+
+    off = abs(size[labels == 0].sum() - size.sum() / 2)
+    assert off <= size.max() / 2 or (labels == 1).sum() == 1
+
+
+@given(n_grids=st.integers(1, 6), each=st.integers(1, 4), angle=st.floats(0, 3))
+def test_equal_units_on_a_line_are_cut_into_equal_runs(n_grids, each, angle):
+    along = np.arange(n_grids * each) * 10.0
+    xy = np.column_stack([along * np.cos(angle), along * np.sin(angle)])
+    ones = np.ones(along.size)
+
+    labels = _kernels.bisect(xy, ones, ones, n_grids)
+
+    assert np.bincount(labels).tolist() == [each] * n_grids
+    assert (np.diff(labels) != 0).sum() == n_grids - 1
+
+
+def test_bisect_cuts_across_the_long_side():
+    _, xy = lattice(8, 2)
+    ones = np.ones(16)
+
+    labels = _kernels.bisect(xy, ones, ones, 2)
+
+    assert len({(int(x > 35), int(grid)) for x, grid in zip(xy[:, 0], labels, strict=True)}) == 2
+
+
+def test_bisect_takes_many_grids_and_units_at_one_place():
+    xy = np.zeros((70, 2))
+    ones = np.ones(70)
+
+    labels = _kernels.bisect(xy, ones, ones, 70)
+
+    assert sorted(labels.tolist()) == list(range(70))
+
+
+def test_join_orphans_leaves_out_what_no_grid_reaches():
+    # Two separate pairs; one grid has its heaviest piece in the first, and none is left
+    # for the second.
+    graph = path(2)[0]
+    two = graph.__class__(np.array([0, 1, 2, 3, 4]), np.array([1, 0, 3, 2], np.int32), np.ones(4))
+    labels = np.array([0, 0, 0, 0], np.int32)
+
+    _kernels.join_orphans(two, labels, np.array([2.0, 2, 1, 1]), 1)
+
+    assert labels.tolist() == [0, 0, -1, -1]
+    assert oracle.join_orphans(two, np.zeros(4, int), np.array([2.0, 2, 1, 1]), 1) == [0, 0, -1, -1]
+
+
+def test_metropolis_takes_what_lowers_the_energy_and_a_share_of_the_rest():
+    rng = np.random.default_rng(0)
+
+    assert all(_kernels._accepts(delta, 0.5, rng) for delta in (-3.0, 0.0))
+    taken = np.mean([_kernels._accepts(0.5, 0.5, rng) for _ in range(4_000)])
+    assert taken == pytest.approx(np.exp(-1), abs=0.03)
+    assert not any(_kernels._accepts(6.1, 0.5, rng) for _ in range(4_000))
+
+
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
+def test_compiled_code_is_kept_outside_the_package():
+    folder = Path(_kernels.tally.stats.cache_path)
+
+    assert not folder.is_relative_to(Path(_kernels.__file__).parent)
+    assert not numba.config.CACHE_DIR or folder.is_relative_to(numba.config.CACHE_DIR)

@@ -1,0 +1,102 @@
+"""Maps show every grid, neighbors in different colors, and no boxes for Chinese."""
+
+import numpy as np
+import plans
+import pytest
+import shapely
+from matplotlib.image import imread
+
+from gridpart import drawing, plot
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return plans.small_plan()
+
+
+@pytest.fixture
+def no_chinese(monkeypatch):
+    monkeypatch.setattr(plot, "FONTS", ())
+    plot.chinese_font.cache_clear()
+    yield
+    plot.chinese_font.cache_clear()
+
+
+def colors_of(path):
+    image = np.round(imread(path)[:, :, :3] * 255).astype(int)
+    return set(np.unique(image @ (65536, 256, 1)).tolist())
+
+
+def rgb(color):
+    return int(color[1:], 16)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("level", ["overall", "general", "micro"])
+def test_each_level_has_a_map(plan, tmp_path, level):
+    plot.draw_level(plan, level, tmp_path / "map.png")
+
+    assert len(colors_of(tmp_path / "map.png") & set(map(rgb, drawing.PALETTE))) >= 2
+
+
+def test_grids_out_of_range_are_red(plan, tmp_path):
+    plot.draw_level(plan, "micro", tmp_path / "micro.png")
+    plot.draw_level(plan, "overall", tmp_path / "overall.png")
+
+    assert rgb(plot.PALE_RED) in colors_of(tmp_path / "micro.png")
+    assert rgb(plot.PALE_RED) not in colors_of(tmp_path / "overall.png")
+
+
+def test_same_plan_gives_the_same_image(plan, tmp_path):
+    for name in ("a.png", "b.png"):
+        plot.draw_level(plan, "general", tmp_path / name)
+
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+@pytest.mark.filterwarnings("error")  # matplotlib warns of a character that becomes a box
+def test_without_a_chinese_font_labels_are_english(plan, tmp_path, no_chinese):
+    plot.draw_level(plan, "overall", tmp_path / "map.png")
+
+    assert plot.font_note("zh") is not None
+    assert plot.font_note("en") is None
+
+
+@pytest.mark.system
+def test_a_chinese_font_is_found():
+    if plot.chinese_font() is None:
+        pytest.skip("no font with Chinese characters is installed")
+
+    assert plot.font_note("zh") is None
+
+
+def test_neighbors_differ_in_color():
+    lattice = np.array([shapely.box(i, j, i + 1, j + 1) for i in range(12) for j in range(12)])
+
+    numbers = drawing.color_numbers(lattice)
+
+    pairs = shapely.STRtree(lattice).query(lattice, predicate="touches").T
+    assert all(numbers[i] != numbers[j] for i, j in pairs)
+
+
+def test_plans_without_context_are_drawn(plan, tmp_path):
+    names = ("streets", "barriers", "crossings", "stations")
+    bare = {name: getattr(plan.district, name).iloc[:0] for name in names}
+    district = plans.dataclasses.replace(plan.district, **bare)
+    units = plan.units.set_geometry(plan.units.geometry.centroid)
+    lone = plans.dataclasses.replace(
+        plan, district=district, units=units, exclusive=plan.exclusive.iloc[:0]
+    )
+
+    plot.draw_level(lone, "general", tmp_path / "map.png", lang="en")
+
+    assert (tmp_path / "map.png").stat().st_size > 1_000
+
+
+def test_pyplot_is_not_loaded(plan, tmp_path):
+    import sys
+
+    before = "matplotlib.pyplot" in sys.modules
+    plot.draw_level(plan, "general", tmp_path / "map.png")
+
+    assert ("matplotlib.pyplot" in sys.modules) == before
