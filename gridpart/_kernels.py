@@ -1,22 +1,18 @@
-"""Every compiled loop.
+"""The compiled loops of the search.
 
-One file, because numba's disk cache does not see an edit in another one. Kernels
-trust their callers: they never raise, print or allocate per move, and every one
+Kernels trust their callers: they never raise, print or allocate per move, and every one
 has a slow twin in ``tests/support/oracle.py``.
 
 Grids are numbered 0..n_grids-1 and each is in one piece whenever a kernel that
 moves units is entered; every kernel keeps it so.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
-from numba import config as numba_config
-from numba import njit
-from numba.misc.appdirs import AppDirs
 from numpy.typing import NDArray
 
+from gridpart._compile import compiled
 from gridpart.model import Graph
 
 __all__ = [
@@ -35,27 +31,6 @@ __all__ = [
 
 MASS, MASS_X, MASS_Y, COUNT, LOAD, SIZES = 0, 1, 2, 3, 4, 5
 """Columns of ``State.sums``; the sizes take the last n_measures columns."""
-
-
-Kernel = TypeVar("Kernel", bound=Callable[..., Any])
-
-
-def _compiled(function: Kernel) -> Kernel:
-    """Return `function` compiled when first called, with its cache in the user's own folder.
-
-    Beside the module, where numba would put them, cached files outlive an uninstall. What
-    is left of the folder then hides a package installed in editable mode.
-    """
-    config: Any = numba_config
-    folders: Any = AppDirs
-    given = config.CACHE_DIR
-    config.CACHE_DIR = given or folders(appname="gridpart", appauthor=False).user_cache_dir
-    try:
-        compiler: Any = njit(cache=True, nogil=True)
-        kernel: Kernel = compiler(function)
-    finally:
-        config.CACHE_DIR = given
-    return kernel
 
 
 class Instance(NamedTuple):
@@ -113,7 +88,7 @@ class Energy(NamedTuple):
     """Share of proposals that also send a unit back."""
 
 
-@_compiled
+@compiled
 def stays_contiguous(graph: Graph, state: State, unit: int, grid: int, cap: int) -> bool:
     """Return whether `grid` stays in one piece without `unit`, one of its units.
 
@@ -169,7 +144,7 @@ def stays_contiguous(graph: Graph, state: State, unit: int, grid: int, cap: int)
     return False
 
 
-@_compiled
+@compiled
 def _excess(
     instance: Instance, sums: NDArray[np.float64], grid: int, sign: float, unit: int
 ) -> float:
@@ -184,7 +159,7 @@ def _excess(
     return total
 
 
-@_compiled
+@compiled
 def move_delta(instance: Instance, state: State, energy: Energy, unit: int, grid: int) -> float:
     """Return the change in energy when `unit` moves to `grid`, O(degree of unit).
 
@@ -229,7 +204,7 @@ def move_delta(instance: Instance, state: State, energy: Energy, unit: int, grid
     return delta
 
 
-@_compiled
+@compiled
 def _shift(instance: Instance, state: State, unit: int, grid: int) -> None:
     """Move `unit` to `grid` in labels and sums, not in the border list."""
     sums = state.sums
@@ -252,7 +227,7 @@ def _shift(instance: Instance, state: State, unit: int, grid: int) -> None:
         sums[grid, SIZES + m] += instance.sizes[unit, m]
 
 
-@_compiled
+@compiled
 def _list_one(instance: Instance, state: State, unit: int) -> None:
     """Put `unit` in the border list, or take it out, as its neighbors in other grids say."""
     at_border = instance.free[unit] and state.n_out[unit] > 0
@@ -269,7 +244,7 @@ def _list_one(instance: Instance, state: State, unit: int) -> None:
         state.place[unit] = -1
 
 
-@_compiled
+@compiled
 def _list_around(instance: Instance, state: State, unit: int, old: int) -> None:
     """Bring the border list up to date after `unit`, and nothing else, has left grid `old`."""
     graph, labels = instance.graph, state.labels
@@ -289,7 +264,7 @@ def _list_around(instance: Instance, state: State, unit: int, old: int) -> None:
     _list_one(instance, state, unit)
 
 
-@_compiled
+@compiled
 def tally(instance: Instance, state: State) -> None:
     """Recompute sums, centers and the border list from the labels, O(n_units + n_edges)."""
     graph, sums, labels = instance.graph, state.sums, state.labels
@@ -316,7 +291,7 @@ def tally(instance: Instance, state: State) -> None:
         state.centers[grid, 1] = sums[grid, MASS_Y] / sums[grid, MASS]
 
 
-@_compiled
+@compiled
 def soft_energy(instance: Instance, state: State, energy: Energy) -> float:
     """Return every term of the energy but the range, O(n_units + n_edges).
 
@@ -346,7 +321,7 @@ def soft_energy(instance: Instance, state: State, energy: Energy) -> float:
     )
 
 
-@_compiled
+@compiled
 def _touches(graph: Graph, labels: NDArray[np.int32], unit: int, grid: int, but: int) -> bool:
     """Return whether `unit` has a neighbor in `grid` other than `but`."""
     for e in range(graph.indptr[unit], graph.indptr[unit + 1]):
@@ -356,7 +331,7 @@ def _touches(graph: Graph, labels: NDArray[np.int32], unit: int, grid: int, but:
     return False
 
 
-@_compiled
+@compiled
 def _accepts(delta: float, temperature: float, rng: np.random.Generator) -> bool:
     """Return Metropolis' answer; beyond 12 temperatures always no."""
     if delta <= 0:
@@ -364,7 +339,7 @@ def _accepts(delta: float, temperature: float, rng: np.random.Generator) -> bool
     return delta < 12 * temperature and rng.random() < np.exp(-delta / temperature)
 
 
-@_compiled
+@compiled
 def _try_swap(
     instance: Instance,
     state: State,
@@ -401,7 +376,7 @@ def _try_swap(
     return False
 
 
-@_compiled
+@compiled
 def anneal(
     instance: Instance, state: State, energy: Energy, n_proposals: int, rng: np.random.Generator
 ) -> int:
@@ -441,7 +416,7 @@ def anneal(
     return moved
 
 
-@_compiled
+@compiled
 def label_components(graph: Graph, labels: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return the connected pieces of every grid: piece of each unit, 0..n_pieces-1.
 
@@ -469,7 +444,7 @@ def label_components(graph: Graph, labels: NDArray[np.int32]) -> NDArray[np.int3
     return piece
 
 
-@_compiled
+@compiled
 def bisect(
     xy: NDArray[np.float64], mass: NDArray[np.float64], size: NDArray[np.float64], n_grids: int
 ) -> NDArray[np.int32]:
@@ -528,7 +503,7 @@ def bisect(
     return labels
 
 
-@_compiled
+@compiled
 def join_orphans(
     graph: Graph, labels: NDArray[np.int32], mass: NDArray[np.float64], n_grids: int
 ) -> None:
