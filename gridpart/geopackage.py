@@ -78,8 +78,9 @@ def write_geopackage(plan: Plan, path: Path, styles: pd.DataFrame) -> None:
     """
     _refuse_taken_names(plan)
     layers = {**plan_layers(plan), **_input_layers(plan)}
+    loose = path.with_name(f"loose-{path.name}")
     for name, frame in layers.items():
-        _write_layer(frame, path, name, new=not path.exists())
+        _write_layer(frame, loose, name, new=not loose.exists())
     meta = {**plan.meta, **_own_meta(plan, layers)}
     tables = {
         "breaches": records.breach_table(plan.report.breaches),
@@ -91,9 +92,14 @@ def write_geopackage(plan: Plan, path: Path, styles: pd.DataFrame) -> None:
     for name, table in tables.items():
         key = "id" if name == "layer_styles" else "fid"
         stored = records.stored_frame(table)
-        pyogrio.write_dataframe(stored, path, layer=name, driver="GPKG", layer_options={"FID": key})
-    with closing(sqlite3.connect(path)) as file, file:
-        file.execute("UPDATE gpkg_contents SET last_change = ?", (EPOCH,))
+        options = {"FID": key}
+        pyogrio.write_dataframe(stored, loose, layer=name, driver="GPKG", layer_options=options)
+    with closing(sqlite3.connect(loose)) as file:
+        with file:
+            file.execute("UPDATE gpkg_contents SET last_change = ?", (EPOCH,))
+        # A copy knows nothing of how often its original was changed, which varies.
+        file.execute("VACUUM INTO ?", (str(path),))
+    loose.unlink()
 
 
 def _refuse_taken_names(plan: Plan) -> None:

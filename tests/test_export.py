@@ -97,6 +97,12 @@ def test_same_plan_gives_the_same_file(plan, written, tmp_path):
     assert (again / "plan.gpkg").read_bytes() == (written / "plan.gpkg").read_bytes()
 
 
+def test_file_does_not_tell_how_often_it_was_changed(written):
+    header = (written / "plan.gpkg").read_bytes()[:100]
+
+    assert int.from_bytes(header[24:28], "big") == 1
+
+
 def test_codes_are_text(written):
     with closing(sqlite3.connect(written / "plan.gpkg")) as file:
         kinds = {row[1]: row[2] for row in file.execute("PRAGMA table_info(general)")}
