@@ -7,6 +7,7 @@ Grids are numbered 0..n_grids-1 and each is in one piece whenever a kernel that
 moves units is entered; every kernel keeps it so.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -23,14 +24,16 @@ __all__ = [
     "bisect",
     "join_orphans",
     "label_components",
-    "move_delta",
     "soft_energy",
     "stays_contiguous",
     "tally",
 ]
 
-MASS, MASS_X, MASS_Y, COUNT, LOAD, SIZES = 0, 1, 2, 3, 4, 5
-"""Columns of ``State.sums``; the sizes take the last n_measures columns."""
+X, Y, MASS, LOAD, SIZES = 0, 1, 2, 3, 4
+"""Columns of ``Instance.units`` and ``State.grids``; sizes take the last n_measures columns."""
+
+HOPELESS = 12.0
+"""A rise in energy of so many temperatures is never accepted: its chance is 6e-6."""
 
 
 class Instance(NamedTuple):
@@ -39,11 +42,8 @@ class Instance(NamedTuple):
     graph: Graph
     cost: NDArray[np.float64]
     """Shape (2 * n_edges,): cost of a border between two grids."""
-    xy: NDArray[np.float64]
-    mass: NDArray[np.float64]
-    """Shape (n_units,), > 0: weight of each unit in the inertia."""
-    load: NDArray[np.float64]
-    sizes: NDArray[np.float64]
+    units: NDArray[np.float64]
+    """Shape (n_units, 4 + n_measures): x, y, mass, load, sizes; the mass is > 0."""
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
     per_size: NDArray[np.float64]
@@ -56,9 +56,11 @@ class State(NamedTuple):
     """What a search changes: labels, sums and the list of units at a border."""
 
     labels: NDArray[np.int32]
-    sums: NDArray[np.float64]
-    """Shape (n_grids, 5 + n_measures): mass, mass * x, mass * y, count, load, sizes."""
-    centers: NDArray[np.float64]
+    grids: NDArray[np.float64]
+    """Shape (n_grids, 4 + n_measures): center of mass, then sums of mass, load and sizes."""
+    members: NDArray[np.int64]
+    """Shape (n_grids,): number of units."""
+    anchors: NDArray[np.float64]
     """Shape (n_grids, 2): where the radius is measured from, fixed between tallies."""
     border: NDArray[np.int32]
     """Shape (n_units,): units at a border stand in the first n_border places."""
@@ -72,6 +74,10 @@ class State(NamedTuple):
     """Shape (n_units + 1,): scratch stamps; the last entry is the stamp in use."""
     queue: NDArray[np.int32]
     """Shape (n_units,): scratch."""
+    searches: NDArray[np.int64]
+    """Shape (2,): capped searches for a way around, and how many found one."""
+    change: NDArray[np.float64]
+    """Shape (1,): what the moves of the last ``anneal`` changed in the energy."""
 
 
 class Energy(NamedTuple):
@@ -89,22 +95,31 @@ class Energy(NamedTuple):
 
 
 @compiled
-def stays_contiguous(graph: Graph, state: State, unit: int, grid: int, cap: int) -> bool:
-    """Return whether `grid` stays in one piece without `unit`, one of its units.
+def stays_contiguous(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    labels: NDArray[np.int32],
+    mark: NDArray[np.int64],
+    queue: NDArray[np.int32],
+    searches: NDArray[np.int64],
+    unit: int,
+    cap: int,
+) -> bool:
+    """Return whether the grid of `unit` stays in one piece without it.
 
     First a flood among the unit's own neighbors, then a breadth-first search of
     at most `cap` units; beyond that the answer is False, which is safe.
     O(degree squared) in the usual case, O(cap * degree) at worst.
     """
-    labels, mark, queue = state.labels, state.mark, state.queue
+    grid = labels[unit]
     mark[-1] += 2
     wanted = mark[-1]
     seen = wanted + 1
     mark[-1] = seen
     n_wanted = 0
     first = -1
-    for e in range(graph.indptr[unit], graph.indptr[unit + 1]):
-        other = graph.indices[e]
+    for e in range(indptr[unit], indptr[unit + 1]):
+        other = indices[e]
         if labels[other] == grid:
             mark[other] = wanted
             n_wanted += 1
@@ -117,8 +132,8 @@ def stays_contiguous(graph: Graph, state: State, unit: int, grid: int, cap: int)
     while head < tail:
         at = queue[head]
         head += 1
-        for e in range(graph.indptr[at], graph.indptr[at + 1]):
-            other = graph.indices[e]
+        for e in range(indptr[at], indptr[at + 1]):
+            other = indices[e]
             if mark[other] == wanted:
                 mark[other] = seen
                 queue[tail] = other
@@ -126,17 +141,19 @@ def stays_contiguous(graph: Graph, state: State, unit: int, grid: int, cap: int)
                 found += 1
     if found == n_wanted:
         return True
+    searches[0] += 1
     mark[unit] = seen
     head = 0
     while head < tail < cap:
         at = queue[head]
         head += 1
-        for e in range(graph.indptr[at], graph.indptr[at + 1]):
-            other = graph.indices[e]
+        for e in range(indptr[at], indptr[at + 1]):
+            other = indices[e]
             if labels[other] == grid and mark[other] != seen:
                 if mark[other] == wanted:
                     found += 1
                     if found == n_wanted:
+                        searches[1] += 1
                         return True
                 mark[other] = seen
                 queue[tail] = other
@@ -145,150 +162,318 @@ def stays_contiguous(graph: Graph, state: State, unit: int, grid: int, cap: int)
 
 
 @compiled
-def _excess(
-    instance: Instance, sums: NDArray[np.float64], grid: int, sign: float, unit: int
+def _touches(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    labels: NDArray[np.int32],
+    unit: int,
+    grid: int,
+    but: int,
+) -> bool:
+    """Return whether `unit` has a neighbor in `grid` other than `but`."""
+    for e in range(indptr[unit], indptr[unit + 1]):
+        other = indices[e]
+        if other != but and labels[other] == grid:
+            return True
+    return False
+
+
+@compiled
+def _cut_change(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    cost: NDArray[np.float64],
+    labels: NDArray[np.int32],
+    unit: int,
+    old: int,
+    new: int,
+    moved: int,
 ) -> float:
-    """Return how far `grid` is out of range after `unit` joins (1), leaves (-1) or neither (0)."""
-    total = 0.0
-    for m in range(instance.lower.size):
-        size = sums[grid, SIZES + m] + sign * instance.sizes[unit, m]
-        if size > instance.upper[m]:
-            total += (size - instance.upper[m]) * instance.per_size[m]
-        elif size < instance.lower[m]:
-            total += (instance.lower[m] - size) * instance.per_size[m]
-    return total
+    """Return the change in border cost when `unit` goes from `old` to `new`.
 
-
-@compiled
-def move_delta(instance: Instance, state: State, energy: Energy, unit: int, grid: int) -> float:
-    """Return the change in energy when `unit` moves to `grid`, O(degree of unit).
-
-    `unit` must not be in `grid`, nor be the only unit of its own grid.
+    The unit `moved`, if any, is read as if it were in `old`.
     """
-    sums = state.sums
-    old = state.labels[unit]
-    mass = instance.mass[unit]
-    x, y = instance.xy[unit, 0], instance.xy[unit, 1]
-    delta = 0.0
-    if energy.inertia > 0:
-        mass_old, mass_new = sums[old, MASS], sums[grid, MASS]
-        dx, dy = x - sums[old, MASS_X] / mass_old, y - sums[old, MASS_Y] / mass_old
-        delta -= mass * mass_old / (mass_old - mass) * (dx * dx + dy * dy)
-        dx, dy = x - sums[grid, MASS_X] / mass_new, y - sums[grid, MASS_Y] / mass_new
-        delta += mass * mass_new / (mass_new + mass) * (dx * dx + dy * dy)
-        delta *= energy.inertia
-    delta += energy.range * (
-        _excess(instance, sums, old, -1.0, unit)
-        - _excess(instance, sums, old, 0.0, unit)
-        + _excess(instance, sums, grid, 1.0, unit)
-        - _excess(instance, sums, grid, 0.0, unit)
-    )
-    if energy.balance > 0:
-        load = instance.load[unit]
-        delta += 2 * energy.balance * load * (sums[grid, LOAD] - sums[old, LOAD] + load)
-    if energy.border > 0:
-        cut = 0.0
-        for e in range(instance.graph.indptr[unit], instance.graph.indptr[unit + 1]):
-            label = state.labels[instance.graph.indices[e]]
-            if label == old:
-                cut += instance.cost[e]
-            elif label == grid:
-                cut -= instance.cost[e]
-        delta += energy.border * cut
-    if energy.radius > 0:
-        far = energy.max_radius_m
-        dx, dy = x - state.centers[grid, 0], y - state.centers[grid, 1]
-        delta += energy.radius * max(0.0, np.sqrt(dx * dx + dy * dy) / far - 1.0)
-        dx, dy = x - state.centers[old, 0], y - state.centers[old, 1]
-        delta -= energy.radius * max(0.0, np.sqrt(dx * dx + dy * dy) / far - 1.0)
-    return delta
-
-
-@compiled
-def _shift(instance: Instance, state: State, unit: int, grid: int) -> None:
-    """Move `unit` to `grid` in labels and sums, not in the border list."""
-    sums = state.sums
-    old = state.labels[unit]
-    state.labels[unit] = grid
-    mass = instance.mass[unit]
-    mass_x, mass_y = mass * instance.xy[unit, 0], mass * instance.xy[unit, 1]
-    sums[old, MASS] -= mass
-    sums[grid, MASS] += mass
-    sums[old, MASS_X] -= mass_x
-    sums[grid, MASS_X] += mass_x
-    sums[old, MASS_Y] -= mass_y
-    sums[grid, MASS_Y] += mass_y
-    sums[old, COUNT] -= 1
-    sums[grid, COUNT] += 1
-    sums[old, LOAD] -= instance.load[unit]
-    sums[grid, LOAD] += instance.load[unit]
-    for m in range(instance.lower.size):
-        sums[old, SIZES + m] -= instance.sizes[unit, m]
-        sums[grid, SIZES + m] += instance.sizes[unit, m]
-
-
-@compiled
-def _list_one(instance: Instance, state: State, unit: int) -> None:
-    """Put `unit` in the border list, or take it out, as its neighbors in other grids say."""
-    at_border = instance.free[unit] and state.n_out[unit] > 0
-    place = state.place[unit]
-    if at_border and place < 0:
-        state.border[state.n_border[0]] = unit
-        state.place[unit] = state.n_border[0]
-        state.n_border[0] += 1
-    elif not at_border and place >= 0:
-        state.n_border[0] -= 1
-        last = state.border[state.n_border[0]]
-        state.border[place] = last
-        state.place[last] = place
-        state.place[unit] = -1
-
-
-@compiled
-def _list_around(instance: Instance, state: State, unit: int, old: int) -> None:
-    """Bring the border list up to date after `unit`, and nothing else, has left grid `old`."""
-    graph, labels = instance.graph, state.labels
-    new = labels[unit]
-    n_out = 0
-    for e in range(graph.indptr[unit], graph.indptr[unit + 1]):
-        other = graph.indices[e]
-        label = labels[other]
-        n_out += label != new
+    change = 0.0
+    for e in range(indptr[unit], indptr[unit + 1]):
+        other = indices[e]
+        label = old if other == moved else labels[other]
         if label == old:
-            state.n_out[other] += 1
-            _list_one(instance, state, other)
+            change += cost[e]
         elif label == new:
-            state.n_out[other] -= 1
-            _list_one(instance, state, other)
-    state.n_out[unit] = n_out
-    _list_one(instance, state, unit)
+            change -= cost[e]
+    return change
+
+
+@compiled
+def _beyond(x: float, y: float, anchor: NDArray[np.float64], far: float) -> float:
+    """Return how far a place lies beyond the radius around `anchor`, over the radius."""
+    dx, dy = x - anchor[0], y - anchor[1]
+    return max(0.0, math.sqrt(dx * dx + dy * dy) / far - 1.0)
+
+
+@compiled
+def _list_unit(
+    border: NDArray[np.int32], place: NDArray[np.int32], n_border: int, unit: int
+) -> int:
+    """Put `unit` at the end of the border list and return the list's new length."""
+    border[n_border] = unit
+    place[unit] = n_border
+    return n_border + 1
+
+
+@compiled
+def _unlist_unit(
+    border: NDArray[np.int32], place: NDArray[np.int32], n_border: int, unit: int
+) -> int:
+    """Take `unit` out of the border list and return the list's new length."""
+    last = border[n_border - 1]
+    border[place[unit]] = last
+    place[last] = place[unit]
+    place[unit] = -1
+    return n_border - 1
+
+
+@compiled
+def _move(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    units: NDArray[np.float64],
+    free: NDArray[np.bool_],
+    labels: NDArray[np.int32],
+    grids: NDArray[np.float64],
+    members: NDArray[np.int64],
+    border: NDArray[np.int32],
+    place: NDArray[np.int32],
+    n_out: NDArray[np.int32],
+    n_border: int,
+    unit: int,
+    new: int,
+) -> int:
+    """Move `unit` to grid `new` and return the new length of the border list."""
+    old = labels[unit]
+    labels[unit] = new
+    mass = units[unit, MASS]
+    leaving = mass / (grids[old, MASS] - mass)
+    joining = mass / (grids[new, MASS] + mass)
+    grids[old, X] -= leaving * (units[unit, X] - grids[old, X])
+    grids[old, Y] -= leaving * (units[unit, Y] - grids[old, Y])
+    grids[new, X] += joining * (units[unit, X] - grids[new, X])
+    grids[new, Y] += joining * (units[unit, Y] - grids[new, Y])
+    for column in range(MASS, units.shape[1]):
+        grids[old, column] -= units[unit, column]
+        grids[new, column] += units[unit, column]
+    members[old] -= 1
+    members[new] += 1
+    out = 0
+    for e in range(indptr[unit], indptr[unit + 1]):
+        other = indices[e]
+        label = labels[other]
+        out += label != new
+        if label == old:
+            n_out[other] += 1
+            if place[other] < 0 and free[other]:
+                n_border = _list_unit(border, place, n_border, other)
+        elif label == new:
+            n_out[other] -= 1
+            if n_out[other] == 0 and place[other] >= 0:
+                n_border = _unlist_unit(border, place, n_border, other)
+    n_out[unit] = out
+    if out == 0:
+        n_border = _unlist_unit(border, place, n_border, unit)
+    return n_border
+
+
+@compiled
+def anneal(
+    instance: Instance,
+    state: State,
+    energy: Energy,
+    n_proposals: int,
+    cap: int,
+    random: NDArray[np.uint64],
+) -> int:
+    """Propose `n_proposals` moves of border units at one temperature; return moves made.
+
+    Metropolis decides first and contiguity is tested only where it says yes. A
+    proposal costs O(1) for the inertia and O(degree) for the border; the test of
+    contiguity searches at most `cap` units. `random` holds the nonzero state of a
+    xorshift generator (Marsaglia 2003, *Journal of Statistical Software* 8(14)).
+
+    Arrays are taken out of their tuples once: handing the tuples on costs more than
+    a proposal does.
+    """
+    indptr, indices, cost = instance.graph.indptr, instance.graph.indices, instance.cost
+    units, free = instance.units, instance.free
+    lower, upper, per_size = instance.lower, instance.upper, instance.per_size
+    labels, grids, members, anchors = state.labels, state.grids, state.members, state.anchors
+    border, place, n_out = state.border, state.place, state.n_out
+    mark, queue, searches = state.mark, state.queue, state.searches
+    temperature, far = energy.temperature, energy.max_radius_m
+    swaps = np.uint64(energy.swap * 256.0)
+    low_byte, low_word = np.uint64(255), np.uint64(0xFFFFFF00)
+    s13, s7, s17, s32, s11 = (
+        np.uint64(13), np.uint64(7), np.uint64(17), np.uint64(32), np.uint64(11),
+    )  # fmt: skip
+    n_measures = lower.size
+    n_border = state.n_border[0]
+    word = random[0]
+    moved = 0
+    total = 0.0
+    for _ in range(n_proposals):
+        if n_border == 0:
+            break
+        # One draw chooses the unit (high bits), its neighbor and whether to swap (low bits).
+        word ^= word << s13
+        word ^= word >> s7
+        word ^= word << s17
+        unit = border[np.int64(((word >> s32) * np.uint64(n_border)) >> s32)]
+        old = labels[unit]
+        begin = indptr[unit]
+        degree = np.uint64(indptr[unit + 1] - begin)
+        via = indices[begin + np.int64(((word & low_word) * degree) >> s32)]
+        new = labels[via]
+        if new == old or members[old] <= 1:
+            continue
+        back = -1
+        if (word & low_byte) < swaps:
+            word ^= word << s13
+            word ^= word >> s7
+            word ^= word << s17
+            begin = indptr[via]
+            degree = np.uint64(indptr[via + 1] - begin)
+            pick = np.int64(((word >> s32) * (degree + np.uint64(1))) >> s32)
+            back = via if begin + pick == indptr[via + 1] else indices[begin + pick]
+            if labels[back] != new or not free[back] or members[new] <= 1:
+                continue
+            if not _touches(indptr, indices, labels, back, old, unit):
+                continue
+
+        # What the move changes in the energy; with a swap, both moves one after the other.
+        x, y, mass = units[unit, X], units[unit, Y], units[unit, MASS]
+        mass_old, mass_new = grids[old, MASS], grids[new, MASS]
+        dx_old, dy_old = x - grids[old, X], y - grids[old, Y]
+        dx_new, dy_new = x - grids[new, X], y - grids[new, Y]
+        delta = mass * (
+            mass_new / (mass_new + mass) * (dx_new * dx_new + dy_new * dy_new)
+            - mass_old / (mass_old - mass) * (dx_old * dx_old + dy_old * dy_old)
+        )
+        if back >= 0:
+            leaving, joining = mass / (mass_old - mass), mass / (mass_new + mass)
+            mass_old -= mass
+            mass_new += mass
+            x, y, mass = units[back, X], units[back, Y], units[back, MASS]
+            dx_old, dy_old = (
+                x - grids[old, X] + leaving * dx_old,
+                y - grids[old, Y] + leaving * dy_old,
+            )
+            dx_new, dy_new = (
+                x - grids[new, X] - joining * dx_new,
+                y - grids[new, Y] - joining * dy_new,
+            )
+            delta += mass * (
+                mass_old / (mass_old + mass) * (dx_old * dx_old + dy_old * dy_old)
+                - mass_new / (mass_new - mass) * (dx_new * dx_new + dy_new * dy_new)
+            )
+        delta *= energy.inertia
+        breach = 0.0
+        for m in range(n_measures):
+            size = units[unit, SIZES + m]
+            if back >= 0:
+                size -= units[back, SIZES + m]
+            from_, to = grids[old, SIZES + m], grids[new, SIZES + m]
+            breach += per_size[m] * (
+                max(0.0, lower[m] - from_ + size)
+                + max(0.0, from_ - size - upper[m])
+                - max(0.0, lower[m] - from_)
+                - max(0.0, from_ - upper[m])
+                + max(0.0, lower[m] - to - size)
+                + max(0.0, to + size - upper[m])
+                - max(0.0, lower[m] - to)
+                - max(0.0, to - upper[m])
+            )
+        delta += energy.range * breach
+        if energy.balance > 0:
+            load = units[unit, LOAD]
+            if back >= 0:
+                load -= units[back, LOAD]
+            delta += 2 * energy.balance * load * (grids[new, LOAD] - grids[old, LOAD] + load)
+        if energy.radius > 0:
+            x, y = units[unit, X], units[unit, Y]
+            change = _beyond(x, y, anchors[new], far) - _beyond(x, y, anchors[old], far)
+            if back >= 0:
+                x, y = units[back, X], units[back, Y]
+                change += _beyond(x, y, anchors[old], far) - _beyond(x, y, anchors[new], far)
+            delta += energy.radius * change
+        if energy.border > 0:
+            cut = _cut_change(indptr, indices, cost, labels, unit, old, new, -1)
+            if back >= 0:
+                cut += _cut_change(indptr, indices, cost, labels, back, new, old, unit)
+            delta += energy.border * cut
+        if delta > 0:
+            if delta >= HOPELESS * temperature:
+                continue
+            word ^= word << s13
+            word ^= word >> s7
+            word ^= word << s17
+            if (word >> s11) * (1.0 / 9007199254740992.0) >= np.exp(-delta / temperature):
+                continue
+
+        if not stays_contiguous(indptr, indices, labels, mark, queue, searches, unit, cap):
+            continue
+        if back >= 0:
+            labels[unit] = new
+            whole = _touches(indptr, indices, labels, unit, new, back) and stays_contiguous(
+                indptr, indices, labels, mark, queue, searches, back, cap
+            )
+            labels[unit] = old
+            if not whole:
+                continue
+        n_border = _move(
+            indptr, indices, units, free, labels, grids, members, border, place, n_out, n_border,
+            unit, new,
+        )  # fmt: skip
+        if back >= 0:
+            n_border = _move(
+                indptr, indices, units, free, labels, grids, members, border, place, n_out, n_border,
+                back, old,
+            )  # fmt: skip
+        moved += 1
+        total += delta
+    state.n_border[0] = n_border
+    state.change[0] = total
+    random[0] = word
+    return moved
 
 
 @compiled
 def tally(instance: Instance, state: State) -> None:
     """Recompute sums, centers and the border list from the labels, O(n_units + n_edges)."""
-    graph, sums, labels = instance.graph, state.sums, state.labels
-    sums[:] = 0.0
+    indptr, indices = instance.graph.indptr, instance.graph.indices
+    units, labels, grids = instance.units, state.labels, state.grids
+    grids[:] = 0.0
+    state.members[:] = 0
     state.place[:] = -1
-    state.n_border[0] = 0
+    n_border = 0
     for unit in range(labels.size):
         grid = labels[unit]
-        mass = instance.mass[unit]
-        sums[grid, MASS] += mass
-        sums[grid, MASS_X] += mass * instance.xy[unit, 0]
-        sums[grid, MASS_Y] += mass * instance.xy[unit, 1]
-        sums[grid, COUNT] += 1
-        sums[grid, LOAD] += instance.load[unit]
-        for m in range(instance.lower.size):
-            sums[grid, SIZES + m] += instance.sizes[unit, m]
+        mass = units[unit, MASS]
+        grids[grid, X] += mass * units[unit, X]
+        grids[grid, Y] += mass * units[unit, Y]
+        for column in range(MASS, units.shape[1]):
+            grids[grid, column] += units[unit, column]
+        state.members[grid] += 1
         n_out = 0
-        for e in range(graph.indptr[unit], graph.indptr[unit + 1]):
-            n_out += labels[graph.indices[e]] != grid
+        for e in range(indptr[unit], indptr[unit + 1]):
+            n_out += labels[indices[e]] != grid
         state.n_out[unit] = n_out
-        _list_one(instance, state, unit)
-    for grid in range(sums.shape[0]):
-        state.centers[grid, 0] = sums[grid, MASS_X] / sums[grid, MASS]
-        state.centers[grid, 1] = sums[grid, MASS_Y] / sums[grid, MASS]
+        if n_out > 0 and instance.free[unit]:
+            n_border = _list_unit(state.border, state.place, n_border, unit)
+    state.n_border[0] = n_border
+    for grid in range(state.members.size):
+        grids[grid, X] /= grids[grid, MASS]
+        grids[grid, Y] /= grids[grid, MASS]
+        state.anchors[grid, X] = grids[grid, X]
+        state.anchors[grid, Y] = grids[grid, Y]
 
 
 @compiled
@@ -297,123 +482,28 @@ def soft_energy(instance: Instance, state: State, energy: Energy) -> float:
 
     `state` must be fresh from a tally.
     """
-    graph, labels, sums = instance.graph, state.labels, state.sums
+    indptr, indices, cost = instance.graph.indptr, instance.graph.indices, instance.cost
+    units, labels, grids = instance.units, state.labels, state.grids
     inertia = border = radius = balance = 0.0
     for unit in range(labels.size):
         grid = labels[unit]
-        dx = instance.xy[unit, 0] - state.centers[grid, 0]
-        dy = instance.xy[unit, 1] - state.centers[grid, 1]
-        square = dx * dx + dy * dy
-        inertia += instance.mass[unit] * square
+        x, y = units[unit, X], units[unit, Y]
+        dx, dy = x - grids[grid, X], y - grids[grid, Y]
+        inertia += units[unit, MASS] * (dx * dx + dy * dy)
         if energy.radius > 0:
-            radius += max(0.0, np.sqrt(square) / energy.max_radius_m - 1.0)
+            radius += _beyond(x, y, state.anchors[grid], energy.max_radius_m)
         if energy.border > 0:
-            for e in range(graph.indptr[unit], graph.indptr[unit + 1]):
-                if labels[graph.indices[e]] != grid:
-                    border += 0.5 * instance.cost[e]
-    for grid in range(sums.shape[0]):
-        balance += sums[grid, LOAD] * sums[grid, LOAD]
+            for e in range(indptr[unit], indptr[unit + 1]):
+                if labels[indices[e]] != grid:
+                    border += 0.5 * cost[e]
+    for grid in range(state.members.size):
+        balance += grids[grid, LOAD] * grids[grid, LOAD]
     return (
         energy.inertia * inertia
         + energy.balance * balance
         + energy.border * border
         + energy.radius * radius
     )
-
-
-@compiled
-def _touches(graph: Graph, labels: NDArray[np.int32], unit: int, grid: int, but: int) -> bool:
-    """Return whether `unit` has a neighbor in `grid` other than `but`."""
-    for e in range(graph.indptr[unit], graph.indptr[unit + 1]):
-        other = graph.indices[e]
-        if other != but and labels[other] == grid:
-            return True
-    return False
-
-
-@compiled
-def _accepts(delta: float, temperature: float, rng: np.random.Generator) -> bool:
-    """Return Metropolis' answer; beyond 12 temperatures always no."""
-    if delta <= 0:
-        return True
-    return delta < 12 * temperature and rng.random() < np.exp(-delta / temperature)
-
-
-@compiled
-def _try_swap(
-    instance: Instance,
-    state: State,
-    energy: Energy,
-    unit: int,
-    via: int,
-    cap: int,
-    rng: np.random.Generator,
-) -> bool:
-    """Send `unit` to the grid of its neighbor `via` and a unit there back; return success."""
-    graph, labels = instance.graph, state.labels
-    old, grid = labels[unit], labels[via]
-    start = graph.indptr[via]
-    pick = int(rng.random() * (graph.indptr[via + 1] - start + 1))
-    back = via if start + pick == graph.indptr[via + 1] else graph.indices[start + pick]
-    if back == unit or labels[back] != grid or not instance.free[back]:
-        return False
-    if state.sums[grid, COUNT] <= 1 or not _touches(graph, labels, back, old, unit):
-        return False
-    delta = move_delta(instance, state, energy, unit, grid)
-    _shift(instance, state, unit, grid)
-    delta += move_delta(instance, state, energy, back, old)
-    if (
-        _accepts(delta, energy.temperature, rng)
-        and _touches(graph, labels, unit, grid, back)
-        and stays_contiguous(graph, state, unit, old, cap)
-        and stays_contiguous(graph, state, back, grid, cap)
-    ):
-        _list_around(instance, state, unit, old)
-        _shift(instance, state, back, old)
-        _list_around(instance, state, back, grid)
-        return True
-    _shift(instance, state, unit, old)
-    return False
-
-
-@compiled
-def anneal(
-    instance: Instance, state: State, energy: Energy, n_proposals: int, rng: np.random.Generator
-) -> int:
-    """Propose `n_proposals` moves of border units at one temperature; return moves made.
-
-    Metropolis decides first and contiguity is tested only where it says yes.
-    O(degree) a proposal, plus the contiguity test for those accepted.
-    """
-    graph, labels = instance.graph, state.labels
-    cap = min(200, labels.size)
-    moved = 0
-    for _ in range(n_proposals):
-        n_border = state.n_border[0]
-        if n_border == 0:
-            break
-        draw = rng.random() * n_border
-        place = int(draw)
-        unit = state.border[place]
-        old = labels[unit]
-        if state.sums[old, COUNT] <= 1:
-            continue
-        start = graph.indptr[unit]
-        via = graph.indices[start + int((draw - place) * (graph.indptr[unit + 1] - start))]
-        grid = labels[via]
-        if grid == old:
-            continue
-        if energy.swap > 0 and rng.random() < energy.swap:
-            moved += _try_swap(instance, state, energy, unit, via, cap, rng)
-            continue
-        delta = move_delta(instance, state, energy, unit, grid)
-        if _accepts(delta, energy.temperature, rng) and stays_contiguous(
-            graph, state, unit, old, cap
-        ):
-            _shift(instance, state, unit, grid)
-            _list_around(instance, state, unit, old)
-            moved += 1
-    return moved
 
 
 @compiled

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from strategies import cases, energies, lattice, make_problem, path, places, seeds
 
 from gridpart import _kernels
-from gridpart._kernels import COUNT, SIZES, Energy
+from gridpart._kernels import SIZES, Energy
 from gridpart.solvers.refine import make_instance, make_state
 
 ALL_TERMS = Energy(
@@ -32,13 +32,28 @@ def prepared(case):
     return instance, make_state(instance, case.labels, case.n_grids)
 
 
+def annealed(instance, state, energy, n_proposals, seed, cap=200):
+    """Anneal from a seed and return the number of moves."""
+    random = np.array([seed * 2 + 1], np.uint64)
+    return _kernels.anneal(instance, state, energy, n_proposals, cap, random)
+
+
+def stays(instance, state, unit, cap):
+    """Return what the kernel says of a unit's grid without it."""
+    return _kernels.stays_contiguous(
+        instance.graph.indptr, instance.graph.indices, state.labels, state.mark, state.queue,
+        state.searches, unit, cap,
+    )  # fmt: skip
+
+
 def assert_consistent(instance, state):
     """Assert that a state is what its labels say: sums, border list, grids in one piece."""
-    n_grids = state.sums.shape[0]
-    sums, _, border = oracle.tally(instance, state.labels, n_grids)
+    n_grids = state.members.size
+    grids, count, border = oracle.tally(instance, state.labels, n_grids)
     n_border = int(state.n_border[0])
     listed = state.border[:n_border].tolist()
-    assert state.sums == pytest.approx(sums, rel=1e-9, abs=1e-6)
+    assert state.grids == pytest.approx(grids, rel=1e-9, abs=1e-6)
+    assert state.members.tolist() == count.tolist()
     assert sorted(listed) == sorted(border)
     assert [state.place[unit] for unit in listed] == list(range(n_border))
     assert (state.place >= 0).sum() == n_border
@@ -53,11 +68,10 @@ def assert_consistent(instance, state):
 def test_stays_contiguous_agrees_with_oracle(case, data):
     instance, state = prepared(case)
     unit = data.draw(st.integers(0, case.labels.size - 1), label="unit")
-    grid = int(case.labels[unit])
 
     # Twice, because stamps of an earlier call must not count.
     for _ in range(2):
-        compiled = _kernels.stays_contiguous(instance.graph, state, unit, grid, case.labels.size)
+        compiled = stays(instance, state, unit, case.labels.size)
 
         assert compiled == oracle.stays_contiguous(case.problem.graph, case.labels, unit)
 
@@ -67,53 +81,33 @@ def test_a_capped_search_errs_on_the_safe_side(case, data, cap):
     instance, state = prepared(case)
     unit = data.draw(st.integers(0, case.labels.size - 1), label="unit")
 
-    yes = _kernels.stays_contiguous(instance.graph, state, unit, int(case.labels[unit]), cap)
+    yes = stays(instance, state, unit, cap)
 
     assert not yes or oracle.stays_contiguous(case.problem.graph, case.labels, unit)
 
 
-@given(case=cases(), energy=energies(), data=st.data())
-def test_move_delta_is_the_difference_of_two_recomputations(case, energy, data):
-    assume(case.n_grids > 1)
+@given(case=cases(locks=True), energy=energies(), seed=seeds, n_proposals=st.integers(1, 100))
+def test_changes_of_moves_add_up_to_the_difference_of_two_recomputations(
+    case, energy, seed, n_proposals
+):
     instance, state = prepared(case)
-    unit = data.draw(st.integers(0, case.labels.size - 1), label="unit")
-    grid = data.draw(st.integers(0, case.n_grids - 1), label="grid")
-    assume(grid != case.labels[unit] and (case.labels == case.labels[unit]).sum() > 1)
+    before = oracle.full_energy(instance, energy, case.labels, state.anchors)
 
-    delta = _kernels.move_delta(instance, state, energy, unit, grid)
+    annealed(instance, state, energy, n_proposals, seed)
 
-    slow = oracle.move_delta(instance, energy, case.labels, state.centers, unit, grid)
-    assert delta == pytest.approx(slow, rel=1e-9, abs=1e-6)
-
-
-@given(case=cases(), energy=energies(), seed=seeds)
-def test_deltas_of_many_moves_add_up_to_the_full_recomputation(case, energy, seed):
-    instance, state = prepared(case)
-    before = oracle.full_energy(instance, energy, case.labels, state.centers)
-    rng = np.random.default_rng(seed)
-
-    total = 0.0
-    for _ in range(30):
-        unit, grid = int(rng.integers(case.labels.size)), int(rng.integers(case.n_grids))
-        old = state.labels[unit]
-        if grid != old and state.sums[old, COUNT] > 1:
-            total += _kernels.move_delta(instance, state, energy, unit, grid)
-            _kernels._shift(instance, state, unit, grid)
-
-    after = oracle.full_energy(instance, energy, state.labels, state.centers)
-    assert total == pytest.approx(after - before, rel=1e-9, abs=1e-5)
+    after = oracle.full_energy(instance, energy, state.labels, state.anchors)
+    assert state.change[0] == pytest.approx(after - before, rel=1e-9, abs=1e-5)
 
 
 @given(case=cases())
 def test_tally_agrees_with_oracle(case):
     instance, state = prepared(case)
-    state.sums[:] = 7.0
+    state.grids[:] = 7.0
 
     _kernels.tally(instance, state)
 
-    sums, centers, border = oracle.tally(instance, case.labels, case.n_grids)
-    assert state.sums == pytest.approx(sums)
-    assert state.centers == pytest.approx(centers)
+    _, _, border = oracle.tally(instance, case.labels, case.n_grids)
+    assert state.anchors == pytest.approx(state.grids[:, :2])
     assert sorted(state.border[: state.n_border[0]].tolist()) == sorted(border)
     assert_consistent(instance, state)
 
@@ -124,7 +118,7 @@ def test_soft_energy_agrees_with_oracle(case, energy):
 
     compiled = _kernels.soft_energy(instance, state, energy)
 
-    slow = oracle.soft_energy(instance, energy, case.labels, state.centers)
+    slow = oracle.soft_energy(instance, energy, case.labels, state.anchors)
     assert compiled == pytest.approx(slow, rel=1e-9, abs=1e-6)
 
 
@@ -135,7 +129,7 @@ def test_soft_energy_agrees_with_oracle(case, energy):
 def test_annealing_keeps_grids_whole_and_the_books_right(case, energy, seed):
     instance, state = prepared(case)
 
-    _kernels.anneal(instance, state, energy, 300, np.random.default_rng(seed))
+    annealed(instance, state, energy, 300, seed)
 
     assert_consistent(instance, state)
 
@@ -145,7 +139,7 @@ def test_annealing_leaves_locked_units_where_they_are(case, energy, seed):
     assume(case.problem.locked is not None)
     instance, state = prepared(case)
 
-    _kernels.anneal(instance, state, energy, 300, np.random.default_rng(seed))
+    annealed(instance, state, energy, 300, seed)
 
     held = case.problem.locked >= 0
     assert state.labels[held].tolist() == case.labels[held].tolist()
@@ -154,11 +148,11 @@ def test_annealing_leaves_locked_units_where_they_are(case, energy, seed):
 @given(case=cases(), energy=energies(temperature=1e-9), seed=seeds)
 def test_cold_annealing_never_raises_the_energy(case, energy, seed):
     instance, state = prepared(case)
-    before = oracle.full_energy(instance, energy, case.labels, state.centers)
+    before = oracle.full_energy(instance, energy, case.labels, state.anchors)
 
-    _kernels.anneal(instance, state, energy, 300, np.random.default_rng(seed))
+    annealed(instance, state, energy, 300, seed)
 
-    after = oracle.full_energy(instance, energy, state.labels, state.centers)
+    after = oracle.full_energy(instance, energy, state.labels, state.anchors)
     assert after <= before + 1e-6 * max(1.0, abs(before))
 
 
@@ -167,8 +161,7 @@ def test_the_same_generator_gives_the_same_moves(case, energy, seed):
     labels, moves = [], []
     for _ in range(2):
         instance, state = prepared(case)
-        rng = np.random.default_rng(seed)
-        moves.append(_kernels.anneal(instance, state, energy, 200, rng))
+        moves.append(annealed(instance, state, energy, 200, seed))
         labels.append(state.labels.tolist())
 
     assert labels[0] == labels[1]
@@ -178,17 +171,11 @@ def test_the_same_generator_gives_the_same_moves(case, energy, seed):
 @given(case=cases(), seed=seeds)
 def test_swaps_alone_keep_the_number_of_units_in_every_grid(case, seed):
     instance, state = prepared(case)
-    before = state.sums[:, COUNT].copy()
+    before = state.members.tolist()
 
-    _kernels.anneal(
-        instance,
-        state,
-        ALL_TERMS._replace(swap=1.0, temperature=1e3),
-        300,
-        np.random.default_rng(seed),
-    )
+    annealed(instance, state, ALL_TERMS._replace(swap=1.0, temperature=1e3), 300, seed)
 
-    assert state.sums[:, COUNT].tolist() == before.tolist()
+    assert state.members.tolist() == before
     assert_consistent(instance, state)
 
 
@@ -206,9 +193,9 @@ def test_swaps_mend_what_single_moves_cannot():
     cold = Energy(1e-9, 1.0, 0.0, 0.0, 0.0, 0.0, np.inf, 0.5)
     state = make_state(instance, labels, 2)
 
-    _kernels.anneal(instance, state, cold, 4_000, np.random.default_rng(0))
+    annealed(instance, state, cold, 4_000, 0)
 
-    assert state.sums[:, SIZES].tolist() == [20.0, 20.0]
+    assert state.grids[:, SIZES].tolist() == [20.0, 20.0]
 
 
 def test_hot_annealing_moves_units():
@@ -218,9 +205,7 @@ def test_hot_annealing_moves_units():
     instance = make_instance(problem, 2)
     state = make_state(instance, labels, 2)
 
-    moved = _kernels.anneal(
-        instance, state, ALL_TERMS._replace(temperature=20.0), 500, np.random.default_rng(1)
-    )
+    moved = annealed(instance, state, ALL_TERMS._replace(temperature=20.0), 500, 1)
 
     assert moved > 0
     assert (state.labels != labels).any()
@@ -233,7 +218,7 @@ def test_annealing_one_grid_or_only_locked_units_does_nothing():
     instance = make_instance(problem, 1)
     state = make_state(instance, np.zeros(9, np.int32), 1)
 
-    assert _kernels.anneal(instance, state, ALL_TERMS, 100, np.random.default_rng(0)) == 0
+    assert annealed(instance, state, ALL_TERMS, 100, 0) == 0
     assert_consistent(instance, state)
 
 
@@ -354,13 +339,26 @@ def test_join_orphans_leaves_out_what_no_grid_reaches():
     assert oracle.join_orphans(two, np.zeros(4, int), np.array([2.0, 2, 1, 1]), 1) == [0, 0, -1, -1]
 
 
-def test_metropolis_takes_what_lowers_the_energy_and_a_share_of_the_rest():
-    rng = np.random.default_rng(0)
+def test_metropolis_visits_plans_as_often_as_their_energy_says():
+    # Four units in a row in two grids: three plans, each one proposal from the next.
+    graph, xy = path(4)
+    sizes = np.array([[1.0], [1.0], [1.0], [1.0]])
+    problem = make_problem(
+        graph, xy, np.random.default_rng(0), sizes=sizes, lower=np.array([2.0]),
+        upper=np.array([2.0]), load=sizes[:, 0].copy(),
+    )  # fmt: skip
+    instance = make_instance(problem, 2)
+    state = make_state(instance, np.array([0, 0, 1, 1], np.int32), 2)
+    warm = Energy(1.0, 0.6, 0.0, 0.0, 0.0, 0.0, np.inf, 0.0)
+    random = np.array([1], np.uint64)
+    visits = np.zeros(5)
 
-    assert all(_kernels._accepts(delta, 0.5, rng) for delta in (-3.0, 0.0))
-    taken = np.mean([_kernels._accepts(0.5, 0.5, rng) for _ in range(4_000)])
-    assert taken == pytest.approx(np.exp(-1), abs=0.03)
-    assert not any(_kernels._accepts(6.1, 0.5, rng) for _ in range(4_000))
+    for _ in range(6_000):
+        _kernels.anneal(instance, state, warm, 1, 200, random)
+        visits[state.members[0]] += 1
+
+    # Grids of 1 and 3 units are out by 1 each, half a mean grid: 0.6 temperatures together.
+    assert visits[2] / visits.sum() == pytest.approx(1 / (1 + 2 * np.exp(-0.6)), abs=0.03)
 
 
 @pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")

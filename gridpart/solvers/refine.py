@@ -27,6 +27,10 @@ __all__ = ["Schedule", "Watch", "anneal", "repair"]
 
 SLICE = 1_000_000
 """Most proposals between two looks at the clock, under half a second."""
+NEAR, FAR = 20, 200
+"""Units that a search for a way around looks at, where one is rare and where it is not."""
+RARE, ENOUGH = 0.1, 100
+"""Share of searches with success below which they are rare; searches that tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +71,12 @@ def make_instance(problem: Problem, n_grids: int) -> _kernels.Instance:
     free = np.ones(problem.n_units, np.bool_)
     if problem.locked is not None:
         free = np.ascontiguousarray(problem.locked < 0)
+    xy = problem.xy - problem.xy.mean(axis=0)
+    columns = [xy, masses(problem.load)[:, None], problem.load[:, None], problem.sizes]
     return _kernels.Instance(
         graph=problem.graph,
         cost=problem.border_cost,
-        xy=np.ascontiguousarray(problem.xy - problem.xy.mean(axis=0)),
-        mass=masses(problem.load),
-        load=problem.load,
-        sizes=problem.sizes,
+        units=np.ascontiguousarray(np.concatenate(columns, axis=1)),
         lower=problem.lower,
         upper=problem.upper,
         per_size=1.0 / mean_sizes(problem, n_grids),
@@ -88,14 +91,17 @@ def make_state(
     n_units = labels.size
     state = _kernels.State(
         labels=labels.astype(np.int32, copy=True),
-        sums=np.zeros((n_grids, _kernels.SIZES + instance.lower.size)),
-        centers=np.zeros((n_grids, 2)),
+        grids=np.zeros((n_grids, instance.units.shape[1])),
+        members=np.zeros(n_grids, np.int64),
+        anchors=np.zeros((n_grids, 2)),
         border=np.zeros(n_units, np.int32),
         place=np.full(n_units, -1, np.int32),
         n_border=np.zeros(1, np.int64),
         n_out=np.zeros(n_units, np.int32),
         mark=np.zeros(n_units + 1, np.int64),
         queue=np.zeros(n_units, np.int32),
+        searches=np.zeros(2, np.int64),
+        change=np.zeros(1),
     )
     _kernels.tally(instance, state)
     return state
@@ -119,6 +125,7 @@ def anneal(
     best, best_score = labels, _score_state(problem, instance, state, energy)
     n_proposals = max(1, schedule.effort * problem.n_units // schedule.stages)
     unit_heat = n_grids / problem.n_units
+    random = rng.integers(1, 2**63, 1, np.uint64)
     for stage in range(schedule.stages + 1):
         done = min(1.0, stage / (schedule.stages - 1))
         heat = schedule.hot * (schedule.cold / schedule.hot) ** done
@@ -131,7 +138,7 @@ def anneal(
         left = n_proposals
         while left > 0 and not watch.stopped:
             piece = min(left, SLICE)
-            _kernels.anneal(instance, state, now, piece, rng)
+            _kernels.anneal(instance, state, now, piece, _worthwhile(state), random)
             watch.spend(piece)
             left -= piece
         _kernels.tally(instance, state)
@@ -144,6 +151,17 @@ def anneal(
     return best
 
 
+def _worthwhile(state: _kernels.State) -> int:
+    """Return how many units to look at for a way around, from how often one was found.
+
+    On a map most grids that fall apart around a unit do so for good; on a lattice or
+    a tree nearly none does.
+    """
+    searches, found = state.searches
+    state.searches[:] = 0
+    return NEAR if found < RARE * searches and searches > ENOUGH else FAR
+
+
 def _score_state(
     problem: Problem,
     instance: _kernels.Instance,
@@ -152,7 +170,7 @@ def _score_state(
     beat: float = np.inf,
 ) -> tuple[float, float]:
     """Return what ``score`` does, from tallied sums; the energy only if the breach can beat."""
-    sizes = state.sums[:, _kernels.SIZES :]
+    sizes = state.grids[:, _kernels.SIZES :]
     slack = EPSILON * np.maximum(1.0, np.abs(sizes))
     out = np.maximum(sizes - problem.upper, problem.lower - sizes)
     breach = round(float((np.where(out > slack, out, 0.0) * instance.per_size).sum()), 9)

@@ -9,6 +9,8 @@ from collections import defaultdict
 
 import numpy as np
 
+from gridpart._kernels import LOAD, MASS, SIZES
+
 
 def neighbors(graph):
     """Return unit -> set of the units contiguous to it."""
@@ -65,34 +67,32 @@ def label_components(graph, labels):
 
 
 def tally(instance, labels, n_grids):
-    """Return the sums, the centers and the set of units at a border."""
+    """Return centers and sums, numbers of units, and the set of units at a border."""
     near, grids = neighbors(instance.graph), members(labels)
-    columns = [
-        instance.mass,
-        instance.mass * instance.xy[:, 0],
-        instance.mass * instance.xy[:, 1],
-        np.ones(len(labels)),
-        instance.load,
-        *instance.sizes.T,
+    own = [sorted(grids[grid]) for grid in range(n_grids)]
+    xy, rest = instance.units[:, :MASS], instance.units[:, MASS:]
+    rows = [
+        [*np.average(xy[g], axis=0, weights=instance.units[g, MASS]), *rest[g].sum(axis=0)]
+        for g in own
     ]
-    sums = np.array([[c[sorted(grids[g])].sum() for c in columns] for g in range(n_grids)])
     border = {
         unit
         for unit in near
         if instance.free[unit] and any(labels[v] != labels[unit] for v in near[unit])
     }
-    return sums, sums[:, 1:3] / sums[:, :1], border
+    return np.array(rows), np.array([len(g) for g in own]), border
 
 
 def full_energy(instance, energy, labels, centers):
     """Return the whole energy, the range included; the radius is measured from `centers`."""
     grids = members(labels)
+    xy, mass, load = instance.units[:, :MASS], instance.units[:, MASS], instance.units[:, LOAD]
     return (
         energy.range * excess(instance, grids)
-        + energy.inertia * inertia(instance.xy, instance.mass, grids)
-        + energy.balance * sum(instance.load[sorted(g)].sum() ** 2 for g in grids.values())
+        + energy.inertia * inertia(xy, mass, grids)
+        + energy.balance * sum(load[sorted(g)].sum() ** 2 for g in grids.values())
         + energy.border * border(instance.graph, instance.cost, labels)
-        + energy.radius * beyond(instance.xy, centers[labels], energy.max_radius_m)
+        + energy.radius * beyond(xy, centers[labels], energy.max_radius_m)
     )
 
 
@@ -106,7 +106,7 @@ def excess(instance, grids):
     total = 0.0
     for units in grids.values():
         for m in range(instance.lower.size):
-            size = instance.sizes[sorted(units), m].sum()
+            size = instance.units[sorted(units), SIZES + m].sum()
             over, under = size - instance.upper[m], instance.lower[m] - size
             total += max(0.0, over, under) * instance.per_size[m]
     return total
@@ -136,15 +136,6 @@ def border(graph, cost, labels):
 def beyond(xy, centers, far):
     """Return the sum over units of the distance beyond a radius, over that radius."""
     return sum(max(0.0, np.hypot(*d) / far - 1) for d in xy - centers)
-
-
-def move_delta(instance, energy, labels, centers, unit, grid):
-    """Return the energy after a move less the energy before it."""
-    moved = labels.copy()
-    moved[unit] = grid
-    return full_energy(instance, energy, moved, centers) - full_energy(
-        instance, energy, labels, centers
-    )
 
 
 def join_orphans(graph, labels, mass, n_grids):
