@@ -48,6 +48,8 @@ class Instance(NamedTuple):
     upper: NDArray[np.float64]
     per_size: NDArray[np.float64]
     """Shape (n_measures,): one over the mean grid, so that breaches are ratios."""
+    tight: NDArray[np.float64]
+    """Shape (n_measures,): weight of the evenness of each measure, 0 where it has room."""
     free: NDArray[np.bool_]
     """Shape (n_units,): False for units that may not move."""
 
@@ -85,6 +87,9 @@ class Energy(NamedTuple):
 
     temperature: float
     range: float
+    """Of the amount out of range, in mean grids."""
+    even: float
+    """Of the squares of sizes, in mean grids, where the range is tight."""
     inertia: float
     balance: float
     border: float
@@ -305,6 +310,7 @@ def anneal(
     indptr, indices, cost = instance.graph.indptr, instance.graph.indices, instance.cost
     units, free = instance.units, instance.free
     lower, upper, per_size = instance.lower, instance.upper, instance.per_size
+    tight = instance.tight
     labels, grids, members, anchors = state.labels, state.grids, state.members, state.anchors
     border, place, n_out = state.border, state.place, state.n_out
     mark, queue, searches = state.mark, state.queue, state.searches
@@ -375,7 +381,7 @@ def anneal(
                 - mass_new / (mass_new - mass) * (dx_new * dx_new + dy_new * dy_new)
             )
         delta *= energy.inertia
-        breach = 0.0
+        breach = uneven = 0.0
         for m in range(n_measures):
             size = units[unit, SIZES + m]
             if back >= 0:
@@ -391,7 +397,8 @@ def anneal(
                 - max(0.0, lower[m] - to)
                 - max(0.0, to - upper[m])
             )
-        delta += energy.range * breach
+            uneven += tight[m] * per_size[m] * per_size[m] * size * (to - from_ + size)
+        delta += energy.range * breach + 2 * energy.even * uneven
         if energy.balance > 0:
             load = units[unit, LOAD]
             if back >= 0:
@@ -478,7 +485,7 @@ def tally(instance: Instance, state: State) -> None:
 
 @compiled
 def soft_energy(instance: Instance, state: State, energy: Energy) -> float:
-    """Return every term of the energy but the range, O(n_units + n_edges).
+    """Return every term of the energy but the range and the evenness, O(n_units + n_edges).
 
     `state` must be fresh from a tally.
     """

@@ -116,6 +116,7 @@ def weigh(problem: Problem, weights: Weights, reference: NDArray[np.int32], n_gr
     return Energy(
         temperature=1.0,
         range=1.0,
+        even=0.0,
         inertia=weights.compactness / mean_inertia if mean_inertia > 0 else 0.0,
         balance=weights.balance / mean_load**2 if mean_load > 0 else 0.0,
         border=weights.border / mean_border if mean_border > 0 else 0.0,

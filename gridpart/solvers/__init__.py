@@ -14,19 +14,16 @@ from gridpart import objective
 from gridpart.arithmetic import EPSILON
 from gridpart.model import Problem, Solution
 from gridpart.objective import Weights
-from gridpart.solvers.construct import bisected, canonical, grown
+from gridpart.solvers.construct import canonical
 from gridpart.solvers.counts import apportion, choose_n_grids, least_violation
-from gridpart.solvers.pieces import component_members, in_one_piece, subproblem
+from gridpart.solvers.pieces import component_members, subproblem
 from gridpart.solvers.reach import Known, avoidable
-from gridpart.solvers.refine import Schedule, Watch, anneal, repair, score
+from gridpart.solvers.refine import Watch
+from gridpart.solvers.restarts import best_of, first_plan
 from gridpart.solvers.stop import Stop
 
 __all__ = ["Weights", "solve"]
 
-SMALL = 2_000
-"""Up to this many units several short runs beat one long one."""
-TINY = 100
-"""Up to this many units fewer stages do."""
 REACH = 4
 """How far from the wanted number of grids to look for one that keeps every range."""
 
@@ -38,6 +35,7 @@ def solve(
     seed: int | np.random.SeedSequence = 0,
     stop: Stop | None = None,
     runs: int | None = 4,
+    workers: int = 1,
 ) -> Solution:
     """Return the best plan found for `problem`.
 
@@ -53,6 +51,8 @@ def solve(
         See ``gridpart.solvers.stop``.
     runs : int or None
         Starts to try; a large problem takes one. None goes on until `stop` says so.
+    workers : int
+        Threads that share the starts of a small problem; the plan does not depend on it.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def solve(
     """
     sequence = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
     members = component_members(problem.graph)
-    watch = Watch(stop=stop, runs=runs)
+    watch = Watch(stop=stop, runs=runs, workers=workers)
     try:
         if len(members) == 1:
             return _solve_connected(problem, weights, sequence, watch)
@@ -82,7 +82,7 @@ def construct_only(problem: Problem) -> NDArray[np.int32]:
     counts = apportion(problem, members, problem.n_grids)
     for units, count in zip(members, counts, strict=True):
         part = subproblem(problem, units)
-        labels[units] = _start(part, count) + offset
+        labels[units] = first_plan(part, count) + offset
         offset += count
     return canonical(labels)
 
@@ -111,8 +111,7 @@ def _solve_pieces(
         proposals += found.iterations
     labels = canonical(labels)
     breach = objective.violation(problem, labels, offset)
-    why = "stop" if watch.stopped else "budget"
-    return Solution(labels, offset, value, breach, why, proposals)
+    return Solution(labels, offset, value, breach, watch.why, proposals)
 
 
 def _renumbered(locked: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -131,7 +130,7 @@ def _solve_connected(
     best of them is then searched in earnest.
     """
     if problem.n_grids is not None:
-        return _solve_count(problem, problem.n_grids, weights, sequence, watch)
+        return best_of(problem, problem.n_grids, weights, sequence, watch)
     wanted = choose_n_grids(problem)
     fewest = 1 if problem.locked is None else int(problem.locked.max()) + 1
     outward = (wanted + (step + 1) // 2 * (1 if step % 2 else -1) for step in range(2 * REACH + 1))
@@ -141,7 +140,7 @@ def _solve_connected(
     best: Solution | None = None
     spare = 2
     for count in counts:
-        found = _solve_count(problem, count, weights, sequence, watch, quick=True)
+        found = best_of(problem, count, weights, sequence, watch, quick=True)
         if best is None or _amount(found) < _amount(best) - EPSILON:
             best = found
         if watch.stopped or spare == 0 or _amount(best) <= floor + EPSILON:
@@ -154,7 +153,7 @@ def _solve_connected(
     nearer = [n for n in nearer if (n - wanted) * (best.n_grids - wanted) >= 0]
     for count in [*nearer, best.n_grids]:
         start = best.labels if count == best.n_grids else None
-        found = _solve_count(replace(problem, start=start), count, weights, sequence, watch)
+        found = best_of(replace(problem, start=start), count, weights, sequence, watch)
         if watch.stopped or _amount(found) <= _amount(best) + EPSILON:
             return found if _amount(found) <= _amount(best) + EPSILON else best
     return best
@@ -192,68 +191,3 @@ def _merged(problem: Problem, found: Solution) -> Solution:
 def _amount(solution: Solution) -> float:
     """Return the total breach on a scale that does not depend on the number of grids."""
     return solution.violation / solution.n_grids
-
-
-def _start(problem: Problem, n_grids: int) -> NDArray[np.int32]:
-    """Return a first plan that keeps the locks."""
-    if problem.locked is None:
-        return bisected(problem, n_grids)
-    return grown(problem, problem.locked, n_grids)
-
-
-def _solve_count(
-    problem: Problem,
-    n_grids: int,
-    weights: Weights,
-    sequence: np.random.SeedSequence,
-    watch: Watch,
-    *,
-    quick: bool = False,
-) -> Solution:
-    """Return the best of several annealed starts with exactly `n_grids` grids."""
-    first = _start(problem, n_grids)
-    energy = objective.weigh(problem, weights, first, n_grids)
-    floor = least_violation(problem, n_grids)
-    given = problem.start
-    best = first
-    if given is not None and _usable(problem, given, n_grids):
-        best = given
-    best_score = score(problem, energy, best, n_grids)
-    before = watch.iterations
-    small = problem.n_units <= SMALL
-    n_runs = 1 if quick or not small else watch.runs
-    schedule = Schedule(effort=400 if small else 200, stages=80 if problem.n_units > TINY else 30)
-    run = 0
-    trivial = n_grids in (1, problem.n_units)
-    while not trivial and not watch.stopped and (n_runs is None or run < n_runs):
-        rng = np.random.default_rng(sequence.spawn(1)[0])
-        start = first if run % 2 == 0 else best
-        found = anneal(problem, energy, start, schedule, rng, watch)
-        if objective.violation(problem, found, n_grids) > floor + EPSILON:
-            found = repair(problem, energy, found, floor, rng, watch, rounds=2 if quick else 4)
-        found_score = score(problem, energy, found, n_grids)
-        if found_score < best_score:
-            best, best_score = found, found_score
-            watch.best = Solution(
-                best, n_grids, best_score[1], best_score[0], "running", watch.iterations
-            )
-        run += 1
-    labels = canonical(best)
-    return Solution(
-        labels=labels,
-        n_grids=n_grids,
-        objective=best_score[1],
-        violation=best_score[0],
-        stopped_by="stop" if watch.stopped else "budget",
-        iterations=watch.iterations - before,
-    )
-
-
-def _usable(problem: Problem, start: NDArray[np.int32], n_grids: int) -> bool:
-    """Return whether a given start has the right number of grids, whole, and keeps the locks."""
-    if np.unique(start).size != n_grids or not in_one_piece(problem.graph, start):
-        return False
-    if problem.locked is None:
-        return True
-    held = problem.locked >= 0
-    return bool((start[held] == problem.locked[held]).all())

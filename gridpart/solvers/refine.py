@@ -8,12 +8,12 @@ its own neighborhood. Sources: Kirkpatrick, Gelatt and Vecchi (1983), *Science*
 """
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from gridpart import _kernels
 from gridpart.arithmetic import EPSILON
@@ -23,12 +23,25 @@ from gridpart.solvers.construct import bisected
 from gridpart.solvers.pieces import in_one_piece, subproblem
 from gridpart.solvers.stop import Stop
 
-__all__ = ["Schedule", "Watch", "anneal", "repair"]
+__all__ = ["Schedule", "Watch", "anneal", "make_instance", "make_state", "repair", "score", "tight"]
 
-SLICE = 1_000_000
+SLICE = 2_000_000
 """Most proposals between two looks at the clock, under half a second."""
 NEAR, FAR = 20, 200
 """Units that a search for a way around looks at, where one is rare and where it is not."""
+NARROW = 1.0
+"""Ranges narrower than so many mean units are tight."""
+REPAIR_EFFORT = 1_000
+"""Proposals a unit in the neighborhood of a grid out of range."""
+UNEVEN, UNEVEN_MOST = 0.06, 100.0
+"""Penalty on unevenness at first, for each grid, and at most: what one part of the map has
+too much of has to cross the others."""
+UNEVEN_REPAIR = 300.0
+"""The same in a repair, however few the grids."""
+TIGHT_SWAP = 0.5
+"""Share of proposals that are swaps where a range is tight."""
+ROOM = 0.5
+"""Share of half a range that the mean grid of a neighborhood may be off its middle."""
 RARE, ENOUGH = 0.1, 100
 """Share of searches with success below which they are rare; searches that tell."""
 
@@ -44,6 +57,11 @@ class Schedule:
     cold: float = 0.1
     soft: float = 1.0
     hard: float = 200.0
+    uneven: float | None = None
+    """Penalty on unevenness at first; by default it grows with the width of the map."""
+    even: float = 1000.0
+    level: bool = False
+    """Whether to keep grids even wherever a range has two ends, tight or not."""
 
 
 @dataclass(slots=True)
@@ -52,9 +70,11 @@ class Watch:
 
     stop: Stop | None = None
     runs: int | None = 4
+    workers: int = 1
     best: Solution | None = None
     iterations: int = 0
     stopped: bool = False
+    interrupted: bool = False
     began: float = field(default_factory=time.monotonic)
 
     def spend(self, proposals: int) -> bool:
@@ -65,9 +85,23 @@ class Watch:
             self.stopped = bool(self.stop(self.best, self.iterations, elapsed))
         return self.stopped
 
+    def interrupt(self) -> None:
+        """Stop because the user says so."""
+        self.stopped = self.interrupted = True
 
-def make_instance(problem: Problem, n_grids: int) -> _kernels.Instance:
-    """Return the arrays of `problem` as the kernels take them, centered on their middle."""
+    @property
+    def why(self) -> str:
+        """What ends the search, as ``Solution.stopped_by`` says it."""
+        return "interrupted" if self.interrupted else "stop" if self.stopped else "budget"
+
+
+def make_instance(
+    problem: Problem, n_grids: int, even: NDArray[np.bool_] | None = None
+) -> _kernels.Instance:
+    """Return the arrays of `problem` as the kernels take them, centered on their middle.
+
+    Grids are kept even in the measures of `even`, by default where the range is tight.
+    """
     free = np.ones(problem.n_units, np.bool_)
     if problem.locked is not None:
         free = np.ascontiguousarray(problem.locked < 0)
@@ -80,8 +114,24 @@ def make_instance(problem: Problem, n_grids: int) -> _kernels.Instance:
         lower=problem.lower,
         upper=problem.upper,
         per_size=1.0 / mean_sizes(problem, n_grids),
+        tight=(tight(problem) if even is None else even).astype(np.float64),
         free=free,
     )
+
+
+def _two_sided(problem: Problem) -> NDArray[np.bool_]:
+    """Return which measures have a range with two ends."""
+    return np.asarray(np.isfinite(problem.upper) & (problem.lower > 0))
+
+
+def tight(problem: Problem) -> NDArray[np.bool_]:
+    """Return which measures have a range that is narrow beside a unit.
+
+    Where moves of single units step over the range, grids are kept near its middle on
+    the way, so that all have some room to give and take.
+    """
+    unit = problem.sizes.sum(axis=0) / np.maximum((problem.sizes > 0).sum(axis=0), 1)
+    return _two_sided(problem) & (problem.upper - problem.lower < NARROW * unit)
 
 
 def make_state(
@@ -120,12 +170,16 @@ def anneal(
     `labels` must have every grid in one piece; so has the result.
     """
     n_grids = int(labels.max()) + 1
-    instance = make_instance(problem, n_grids)
+    instance = make_instance(problem, n_grids, _two_sided(problem) if schedule.level else None)
     state = make_state(instance, labels, n_grids)
     best, best_score = labels, _score_state(problem, instance, state, energy)
     n_proposals = max(1, schedule.effort * problem.n_units // schedule.stages)
     unit_heat = n_grids / problem.n_units
     random = rng.integers(1, 2**63, 1, np.uint64)
+    uneven = schedule.uneven
+    if uneven is None:
+        uneven = min(UNEVEN_MOST, max(1.0, UNEVEN * n_grids))
+    swap = TIGHT_SWAP if instance.tight.any() else energy.swap
     for stage in range(schedule.stages + 1):
         done = min(1.0, stage / (schedule.stages - 1))
         heat = schedule.hot * (schedule.cold / schedule.hot) ** done
@@ -134,13 +188,10 @@ def anneal(
         now = energy._replace(
             temperature=heat * unit_heat,
             range=schedule.soft * (schedule.hard / schedule.soft) ** done,
+            even=uneven * (schedule.even / uneven) ** done,
+            swap=swap,
         )
-        left = n_proposals
-        while left > 0 and not watch.stopped:
-            piece = min(left, SLICE)
-            _kernels.anneal(instance, state, now, piece, _worthwhile(state), random)
-            watch.spend(piece)
-            left -= piece
+        _propose(instance, state, now, n_proposals, random, watch)
         _kernels.tally(instance, state)
         if 2 * stage >= schedule.stages or watch.stopped:
             now_score = _score_state(problem, instance, state, energy, beat=best_score[0])
@@ -149,6 +200,25 @@ def anneal(
         if watch.stopped:
             break
     return best
+
+
+def _propose(
+    instance: _kernels.Instance,
+    state: _kernels.State,
+    energy: _kernels.Energy,
+    n_proposals: int,
+    random: NDArray[np.uint64],
+    watch: Watch,
+) -> None:
+    """Make one stage's proposals, slice by slice; an interrupt ends it between two slices."""
+    try:
+        while n_proposals > 0 and not watch.stopped:
+            piece = min(n_proposals, SLICE)
+            _kernels.anneal(instance, state, energy, piece, _worthwhile(state), random)
+            watch.spend(piece)
+            n_proposals -= piece
+    except KeyboardInterrupt:
+        watch.interrupt()
 
 
 def _worthwhile(state: _kernels.State) -> int:
@@ -205,8 +275,7 @@ def repair(
     """
     n_grids = int(labels.max()) + 1
     for round_ in range(rounds):
-        total = violation(problem, labels, n_grids)
-        if total <= floor + EPSILON or watch.stopped:
+        if violation(problem, labels, n_grids) <= floor + EPSILON or watch.stopped:
             break
         for members in _neighborhoods(problem, labels, n_grids, hops=1 + round_ // 3):
             units = np.flatnonzero(np.isin(labels, members))
@@ -217,13 +286,18 @@ def repair(
                 start = bisected(part, members.size)
                 if not in_one_piece(part.graph, start):
                     start = local
-            hot = 4.0 if round_ % 3 == 1 else 2.0
-            stages = 80 if units.size > 100 else 30
-            schedule = Schedule(1000, stages, hot=hot, soft=5.0, hard=500.0)
+            schedule = Schedule(
+                REPAIR_EFFORT,
+                stages=80 if units.size > 100 else 30,
+                hot=4.0 if round_ % 3 == 1 else 2.0,
+                soft=5.0,
+                hard=500.0,
+                uneven=UNEVEN_REPAIR,
+                level=True,
+            )
             found = anneal(part, energy, start, schedule, rng, watch)
             before = violation(part, local, members.size)
-            after = violation(part, found, members.size)
-            if after <= before:
+            if violation(part, found, members.size) <= before:
                 labels = labels.copy()
                 labels[units] = members[found]
     return labels
@@ -231,24 +305,33 @@ def repair(
 
 def _neighborhoods(
     problem: Problem, labels: NDArray[np.int32], n_grids: int, hops: int
-) -> list[NDArray[np.int32]]:
-    """Return the grids around those out of range, one sorted array a cluster."""
+) -> Iterator[NDArray[np.int32]]:
+    """Yield the grids around those out of range, sorted, until each of these was among some.
+
+    A neighborhood widens beyond `hops` until its own total leaves the mean grid in it
+    some room in every range with two ends.
+    """
     sums = grid_sums(labels, problem.sizes, n_grids)
     slack = EPSILON * np.maximum(1.0, np.abs(sums))
-    out = (sums > problem.upper + slack) | (sums < problem.lower - slack)
-    near = np.asarray(out.any(axis=1))
+    out = ((sums > problem.upper + slack) | (sums < problem.lower - slack)).any(axis=1)
     heads, tails = labels[problem.graph.heads], labels[problem.graph.indices]
-    for _ in range(hops):
-        wider = near.copy()
-        wider[tails[near[heads]]] = True
-        near = wider
-    members = np.flatnonzero(near)
-    place = np.full(n_grids, -1)
-    place[members] = np.arange(members.size)
-    inner = near[heads] & near[tails]
+    beside = heads != tails
     links = sparse.coo_array(
-        (np.ones(int(inner.sum())), (place[heads[inner]], place[tails[inner]])),
-        shape=(members.size, members.size),
-    )
-    n_clusters, cluster = connected_components(links, directed=False)
-    return [members[cluster == c].astype(np.int32) for c in range(n_clusters)]
+        (np.ones(int(beside.sum()), np.int8), (heads[beside], tails[beside])),
+        shape=(n_grids, n_grids),
+    ).tocsr()
+    ends = _two_sided(problem)
+    middle = (problem.lower[ends] + problem.upper[ends]) / 2
+    room = ROOM * (problem.upper[ends] - problem.lower[ends]) / 2
+    while out.any():
+        near = np.zeros(n_grids, bool)
+        near[np.argmax(out)] = True
+        ring = 0
+        while ring < hops or (np.abs(sums[near][:, ends].mean(axis=0) - middle) > room).any():
+            wider = near | (links @ near > 0)
+            if (wider == near).all():
+                break
+            near = wider
+            ring += 1
+        out &= ~near
+        yield np.flatnonzero(near).astype(np.int32)

@@ -1,0 +1,189 @@
+"""Several annealed starts with one number of grids; the best of them is the answer.
+
+Starts know nothing of one another, so that threads may share them: kernels hold no
+lock, and the answer is the same whatever their number.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import count
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridpart import _kernels, objective
+from gridpart.arithmetic import EPSILON
+from gridpart.model import Problem, Solution
+from gridpart.objective import Weights
+from gridpart.solvers.construct import bisected, canonical, grown
+from gridpart.solvers.counts import least_violation
+from gridpart.solvers.pieces import in_one_piece
+from gridpart.solvers.reach import avoidable
+from gridpart.solvers.refine import Schedule, Watch, anneal, repair, score, tight
+
+__all__ = ["best_of", "first_plan"]
+
+SMALL = 2_000
+"""Up to this many units several short runs beat one long one."""
+TINY = 100
+"""Up to this many units fewer stages do."""
+EFFORT, LARGE, FADE = 1_000, 10_000, 0.4
+"""Proposals a unit; beyond LARGE units fewer, by this power of the size."""
+QUICK_EFFORT = 400
+"""Proposals a unit to see whether a number of grids keeps the range."""
+TIGHT_EFFORT = 2
+"""Times as many proposals for a large problem with a tight range."""
+MORE = 4
+"""Starts at most for a large problem, while ranges are broken that need not be."""
+WARM = Schedule(EFFORT, hot=0.5, soft=20.0)
+"""What a given plan is annealed with: not hot enough to forget it."""
+
+Scored = tuple[tuple[float, float], NDArray[np.int32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What all starts have in common."""
+
+    problem: Problem
+    n_grids: int
+    energy: _kernels.Energy
+    first: NDArray[np.int32]
+    given: NDArray[np.int32] | None
+    floor: float
+    quick: bool
+    watch: Watch
+
+
+def first_plan(problem: Problem, n_grids: int) -> NDArray[np.int32]:
+    """Return a plan without a search that keeps the locks; the graph must be connected."""
+    if problem.locked is None:
+        return bisected(problem, n_grids)
+    return grown(problem, problem.locked, n_grids)
+
+
+def best_of(
+    problem: Problem,
+    n_grids: int,
+    weights: Weights,
+    sequence: np.random.SeedSequence,
+    watch: Watch,
+    *,
+    quick: bool = False,
+) -> Solution:
+    """Return the best of several annealed starts with exactly `n_grids` grids.
+
+    A given start counts as one of the results, so that none is worse than it.
+    """
+    first = first_plan(problem, n_grids)
+    given = problem.start
+    if given is None or not _usable(problem, given, n_grids):
+        given = None
+    energy = objective.weigh(problem, weights, first, n_grids)
+    floor = least_violation(problem, n_grids)
+    run = Run(problem, n_grids, energy, first, given, floor, quick, watch)
+    before = watch.iterations
+    plans = [plan for plan in (given, first) if plan is not None]
+    best = min(((score(problem, energy, plan, n_grids), plan) for plan in plans), key=_score_of)
+    if n_grids not in (1, problem.n_units):
+        with suppress(KeyboardInterrupt):
+            for found in _found(run, sequence):
+                best = min(best, found, key=_score_of)
+                watch.best = _solution(run, best, "running", before)
+    return _solution(run, best, watch.why, before)
+
+
+def _score_of(scored: Scored) -> tuple[float, float]:
+    return scored[0]
+
+
+def _solution(run: Run, best: Scored, why: str, before: int) -> Solution:
+    (breach, value), labels = best
+    proposals = run.watch.iterations - before
+    return Solution(canonical(labels), run.n_grids, value, breach, why, proposals)
+
+
+def _found(run: Run, sequence: np.random.SeedSequence) -> Iterator[Scored]:
+    """Yield the plan of one start after the other.
+
+    A large problem goes on from a plan that keeps the ranges, once it has one.
+    """
+    watch = run.watch
+    large = run.problem.n_units > SMALL
+    n_runs = 1 if run.quick else watch.runs
+    if n_runs is not None and large:
+        n_runs = 1
+    if watch.workers > 1 and n_runs is not None and n_runs > 1:
+        yield from _on_threads(run, sequence.spawn(n_runs), watch)
+        return
+    for n in count():
+        if watch.stopped or n == n_runs:
+            break
+        found = _one(run, n, sequence.spawn(1)[0])
+        yield found
+        if not large or run.quick:
+            continue
+        if found[0][0] <= run.floor + EPSILON:
+            run = replace(run, given=found[1])
+        elif n + 1 == n_runs and n_runs < MORE and _worth_another(run, found):
+            n_runs += 1
+
+
+def _worth_another(run: Run, found: Scored) -> bool:
+    """Return whether a large plan breaks ranges that another one might keep."""
+    (breach, _), labels = found
+    if breach <= run.floor + EPSILON:
+        return False
+    return bool(avoidable(run.problem, labels, run.n_grids, {}).any())
+
+
+def _on_threads(run: Run, seeds: list[np.random.SeedSequence], watch: Watch) -> Iterator[Scored]:
+    """Yield the plans in the order of the starts."""
+    pool = ThreadPoolExecutor(watch.workers)
+    try:
+        futures: list[Future[Scored]] = [
+            pool.submit(_one, run, n, seed) for n, seed in enumerate(seeds)
+        ]
+        for future in futures:
+            try:
+                yield future.result()
+            except KeyboardInterrupt:
+                watch.interrupt()
+                yield future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _one(run: Run, n: int, seed: np.random.SeedSequence) -> Scored:
+    """Return the plan of start `n`, annealed and repaired, with its score."""
+    problem, n_grids, energy, watch = run.problem, run.n_grids, run.energy, run.watch
+    rng = np.random.default_rng(seed)
+    if run.given is not None and (n % 2 == 0 or problem.n_units > SMALL):
+        start, schedule = run.given, replace(WARM, effort=_effort(run))
+    else:
+        start, schedule = run.first, Schedule(_effort(run))
+    schedule = replace(schedule, stages=80 if problem.n_units > TINY else 30)
+    found = anneal(problem, energy, start, schedule, rng, watch)
+    if objective.violation(problem, found, n_grids) > run.floor + EPSILON:
+        found = repair(problem, energy, found, run.floor, rng, watch, rounds=2 if run.quick else 12)
+    return score(problem, energy, found, n_grids), found
+
+
+def _effort(run: Run) -> int:
+    """Return the proposals a unit of one start."""
+    effort = QUICK_EFFORT if run.quick else EFFORT
+    if run.problem.n_units > SMALL and tight(run.problem).any():
+        effort *= TIGHT_EFFORT
+    return max(1, int(effort * min(1.0, LARGE / run.problem.n_units) ** FADE))
+
+
+def _usable(problem: Problem, start: NDArray[np.int32], n_grids: int) -> bool:
+    """Return whether a given start has the right number of grids, whole, and keeps the locks."""
+    if np.unique(start).size != n_grids or not in_one_piece(problem.graph, start):
+        return False
+    if problem.locked is None:
+        return True
+    held = problem.locked >= 0
+    return bool((start[held] == problem.locked[held]).all())
