@@ -17,6 +17,7 @@ from gridpart.solvers.refine import make_instance, make_state
 ALL_TERMS = Energy(
     temperature=0.5,
     range=2.0,
+    even=0.4,
     inertia=0.01,
     balance=0.01,
     border=0.3,
@@ -28,7 +29,8 @@ ALL_TERMS = Energy(
 
 def prepared(case):
     """Return what the kernels take."""
-    instance = make_instance(case.problem, case.n_grids)
+    every = np.ones(case.problem.lower.size, bool)
+    instance = make_instance(case.problem, case.n_grids, every)
     return instance, make_state(instance, case.labels, case.n_grids)
 
 
@@ -190,7 +192,7 @@ def test_swaps_mend_what_single_moves_cannot():
     )  # fmt: skip
     labels = np.array([0, 0, 1, 1, 0, 0, 1, 1], np.int32)
     instance = make_instance(problem, 2)
-    cold = Energy(1e-9, 1.0, 0.0, 0.0, 0.0, 0.0, np.inf, 0.5)
+    cold = Energy(1e-9, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, np.inf, 0.5)
     state = make_state(instance, labels, 2)
 
     annealed(instance, state, cold, 4_000, 0)
@@ -349,7 +351,7 @@ def test_metropolis_visits_plans_as_often_as_their_energy_says():
     )  # fmt: skip
     instance = make_instance(problem, 2)
     state = make_state(instance, np.array([0, 0, 1, 1], np.int32), 2)
-    warm = Energy(1.0, 0.6, 0.0, 0.0, 0.0, 0.0, np.inf, 0.0)
+    warm = Energy(1.0, 0.6, 0.0, 0.0, 0.0, 0.0, 0.0, np.inf, 0.0)
     random = np.array([1], np.uint64)
     visits = np.zeros(5)
 

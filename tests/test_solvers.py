@@ -7,9 +7,12 @@ import oracle
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from strategies import cases, disjoint, lattice, make_problem, path, places, seeds, triangulated
+from strategies import (
+    cases, disjoint, from_pairs, lattice, make_problem, path, places, seeds, triangulated,
+)  # fmt: skip
 
 from gridpart import objective
+from gridpart.errors import InfeasibleError
 from gridpart.solvers import Weights, construct_only, refine, solve
 from gridpart.solvers.construct import bisected, canonical, grown
 from gridpart.solvers.pieces import in_one_piece
@@ -129,6 +132,25 @@ def test_locked_units_that_a_plan_can_join_share_its_grids(case, seed, share):
 
     assert_lock_kept(found.labels, locked)
     assert set(found.labels.tolist()) == set(range(found.n_grids))
+
+
+def test_locked_grids_in_one_piece_take_no_free_unit():
+    # A ring of four and one unit in its middle: the locked three are in one piece around the
+    # free two, over which there is a shorter way between the ends.
+    graph = from_pairs(5, [(0, 1), (1, 2), (2, 3), (3, 4), (4, 0)])
+    problem = make_problem(graph, np.eye(5)[:, :2] * 10, np.random.default_rng(0))
+    locked = np.array([0, 0, 0, 0, -1], np.int32)
+
+    found = solve(replace(problem, n_grids=2, locked=locked), weights=WEIGHTS)
+
+    assert found.labels.tolist() == [0, 0, 0, 0, 1]
+
+
+def test_locks_that_leave_no_unit_are_refused():
+    problem = replace(squares(3, 1, n_grids=2), locked=np.array([0, -1, 0], np.int32))
+
+    with pytest.raises(InfeasibleError, match="leave no unit"):
+        solve(problem, weights=WEIGHTS)
 
 
 def assert_lock_kept(labels, locked):

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from gridpart import _kernels
+from gridpart.errors import InfeasibleError
 from gridpart.model import Graph, Problem
 from gridpart.objective import masses
 
@@ -36,12 +37,7 @@ def grown(problem: Problem, labels: NDArray[np.int32], n_grids: int) -> NDArray[
     then the lightest grid takes the nearest free unit next to it, again and again.
     A label whose pieces cannot be tied stays in pieces; the caller judges that.
     """
-    labels = labels.copy()
-    for grid in range(n_grids):
-        _tie(problem.graph, labels, grid)
-    for grid in range(n_grids):
-        if not (labels == grid).any():
-            labels[_farthest_free(problem.xy, labels)] = grid
+    labels = _seeded(problem, labels, n_grids)
     size = problem.sizes[:, 0] if problem.sizes.shape[1] else problem.load
     total = np.bincount(labels[labels >= 0], weights=size[labels >= 0], minlength=n_grids)
     fringe: list[list[tuple[float, int]]] = [[] for _ in range(n_grids)]
@@ -59,6 +55,24 @@ def grown(problem: Problem, labels: NDArray[np.int32], n_grids: int) -> NDArray[
             labels[unit] = grid
             _reach(problem, labels, unit, center, fringe)
             heapq.heappush(growing, (weight + float(size[unit]), grid))
+    return labels
+
+
+def _seeded(problem: Problem, given: NDArray[np.int32], n_grids: int) -> NDArray[np.int32]:
+    """Return the labels given, each in one piece if it can be, with a unit for every grid."""
+    labels = given.copy()
+    for grid in range(n_grids):
+        _tie(problem.graph, labels, grid)
+    lacking = np.setdiff1d(np.arange(n_grids), labels)
+    if (labels < 0).sum() < lacking.size:
+        raise InfeasibleError(
+            "The locked units and the ways between them leave no unit for some grids.",
+            found=f"{n_grids - lacking.size} locked grids of {n_grids}",
+            wanted="a free unit for every grid without a locked one",
+            fix="ask for fewer grids or lock fewer units",
+        )
+    for grid in lacking:
+        labels[_farthest_free(problem.xy, labels)] = grid
     return labels
 
 
@@ -83,23 +97,36 @@ def _tie(graph: Graph, labels: NDArray[np.int32], grid: int) -> None:
         own = np.flatnonzero(labels == grid)
         if own.size < 2:
             return
-        seen = {int(own[0]): -1}
-        queue = [int(own[0])]
+        piece = _flood(graph, labels, int(own[0]))
+        if len(piece) == own.size:
+            return
+        came_from = dict.fromkeys(piece, -1)
+        queue = sorted(piece)
         target = -1
         for at in queue:
-            if labels[at] == grid and seen[at] >= 0 and labels[seen[at]] != grid:
-                target = at
+            if labels[at] == grid and came_from[at] >= 0:
+                target = came_from[at]
                 break
-            nearer = sorted(graph.neighbors(at).tolist(), key=lambda u: labels[u] != grid)
-            for other in nearer:
-                if other not in seen and labels[other] in (grid, -1):
-                    seen[other] = at
+            for other in graph.neighbors(at).tolist():
+                if other not in came_from and labels[other] in (grid, -1):
+                    came_from[other] = at
                     queue.append(other)
         if target < 0:
             return
-        while target >= 0:
+        while labels[target] != grid:
             labels[target] = grid
-            target = seen[target]
+            target = came_from[target]
+
+
+def _flood(graph: Graph, labels: NDArray[np.int32], root: int) -> set[int]:
+    """Return the units of the root's label that are connected to it within the label."""
+    piece, queue = {root}, [root]
+    for at in queue:
+        for other in graph.neighbors(at).tolist():
+            if labels[other] == labels[root] and other not in piece:
+                piece.add(other)
+                queue.append(other)
+    return piece
 
 
 def _farthest_free(xy: NDArray[np.float64], labels: NDArray[np.int32]) -> int:

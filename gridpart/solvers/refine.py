@@ -23,14 +23,14 @@ from gridpart.solvers.construct import bisected
 from gridpart.solvers.pieces import in_one_piece, subproblem
 from gridpart.solvers.stop import Stop
 
-__all__ = ["Schedule", "Watch", "anneal", "make_instance", "make_state", "repair", "score", "tight"]
+__all__ = ["Schedule", "Watch", "anneal", "make_instance", "make_state", "repair", "score", "tightness"]
 
 SLICE = 2_000_000
 """Most proposals between two looks at the clock, under half a second."""
 NEAR, FAR = 20, 200
 """Units that a search for a way around looks at, where one is rare and where it is not."""
-NARROW = 1.0
-"""Ranges narrower than so many mean units are tight."""
+NARROW, SNUG, A_LITTLE = 1.0, 2.5, 0.05
+"""Ranges narrower than so many mean units are tight, or somewhat, and what that weighs."""
 REPAIR_EFFORT = 1_000
 """Proposals a unit in the neighborhood of a grid out of range."""
 UNEVEN, UNEVEN_MOST = 0.06, 100.0
@@ -114,7 +114,7 @@ def make_instance(
         lower=problem.lower,
         upper=problem.upper,
         per_size=1.0 / mean_sizes(problem, n_grids),
-        tight=(tight(problem) if even is None else even).astype(np.float64),
+        tight=tightness(problem) if even is None else even.astype(np.float64),
         free=free,
     )
 
@@ -124,14 +124,16 @@ def _two_sided(problem: Problem) -> NDArray[np.bool_]:
     return np.asarray(np.isfinite(problem.upper) & (problem.lower > 0))
 
 
-def tight(problem: Problem) -> NDArray[np.bool_]:
-    """Return which measures have a range that is narrow beside a unit.
+def tightness(problem: Problem) -> NDArray[np.float64]:
+    """Return how much each measure's grids are kept even: 1, a little or not at all.
 
     Where moves of single units step over the range, grids are kept near its middle on
     the way, so that all have some room to give and take.
     """
     unit = problem.sizes.sum(axis=0) / np.maximum((problem.sizes > 0).sum(axis=0), 1)
-    return _two_sided(problem) & (problem.upper - problem.lower < NARROW * unit)
+    width = problem.upper - problem.lower
+    weight = np.where(width < NARROW * unit, 1.0, np.where(width < SNUG * unit, A_LITTLE, 0.0))
+    return np.where(_two_sided(problem), weight, 0.0)
 
 
 def make_state(
@@ -179,7 +181,7 @@ def anneal(
     uneven = schedule.uneven
     if uneven is None:
         uneven = min(UNEVEN_MOST, max(1.0, UNEVEN * n_grids))
-    swap = TIGHT_SWAP if instance.tight.any() else energy.swap
+    swap = TIGHT_SWAP if (instance.tight == 1).any() else energy.swap
     for stage in range(schedule.stages + 1):
         done = min(1.0, stage / (schedule.stages - 1))
         heat = schedule.hot * (schedule.cold / schedule.hot) ** done

@@ -21,7 +21,7 @@ from gridpart.solvers.construct import bisected, canonical, grown
 from gridpart.solvers.counts import least_violation
 from gridpart.solvers.pieces import in_one_piece
 from gridpart.solvers.reach import avoidable
-from gridpart.solvers.refine import Schedule, Watch, anneal, repair, score, tight
+from gridpart.solvers.refine import Schedule, Watch, anneal, repair, score, tightness
 
 __all__ = ["best_of", "first_plan"]
 
@@ -174,7 +174,7 @@ def _one(run: Run, n: int, seed: np.random.SeedSequence) -> Scored:
 def _effort(run: Run) -> int:
     """Return the proposals a unit of one start."""
     effort = QUICK_EFFORT if run.quick else EFFORT
-    if run.problem.n_units > SMALL and tight(run.problem).any():
+    if run.problem.n_units > SMALL and (tightness(run.problem) == 1).any():
         effort *= TIGHT_EFFORT
     return max(1, int(effort * min(1.0, LARGE / run.problem.n_units) ** FADE))
 

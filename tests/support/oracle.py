@@ -89,6 +89,7 @@ def full_energy(instance, energy, labels, centers):
     xy, mass, load = instance.units[:, :MASS], instance.units[:, MASS], instance.units[:, LOAD]
     return (
         energy.range * excess(instance, grids)
+        + energy.even * unevenness(instance, grids)
         + energy.inertia * inertia(xy, mass, grids)
         + energy.balance * sum(load[sorted(g)].sum() ** 2 for g in grids.values())
         + energy.border * border(instance.graph, instance.cost, labels)
@@ -97,8 +98,8 @@ def full_energy(instance, energy, labels, centers):
 
 
 def soft_energy(instance, energy, labels, centers):
-    """Return the energy but for the range."""
-    return full_energy(instance, energy._replace(range=0.0), labels, centers)
+    """Return the energy but for the range and the evenness."""
+    return full_energy(instance, energy._replace(range=0.0, even=0.0), labels, centers)
 
 
 def excess(instance, grids):
@@ -109,6 +110,16 @@ def excess(instance, grids):
             size = instance.units[sorted(units), SIZES + m].sum()
             over, under = size - instance.upper[m], instance.lower[m] - size
             total += max(0.0, over, under) * instance.per_size[m]
+    return total
+
+
+def unevenness(instance, grids):
+    """Return the sum over grids and tight measures of squared sizes, in mean grids."""
+    total = 0.0
+    for units in grids.values():
+        for m in range(instance.lower.size):
+            size = instance.units[sorted(units), SIZES + m].sum() * instance.per_size[m]
+            total += instance.tight[m] * size**2
     return total
 
 

@@ -156,6 +156,7 @@ def energies(draw, temperature=None, swap=None):
     return Energy(
         temperature=draw(hot) if temperature is None else temperature,
         range=draw(weights),
+        even=draw(weights),
         inertia=draw(weights) / 100,
         balance=draw(weights) / 100,
         border=draw(weights),
