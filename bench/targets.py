@@ -1,0 +1,131 @@
+"""Figures beside their targets while tuning: gridpart and METIS in one warm process.
+
+``python -m bench.targets --family 1000/50/5 --seeds 5`` takes seconds; without ``--family`` it
+runs every row up to 100,000 units.
+"""
+
+import argparse
+import sys
+import time
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from bench.judge import judge
+from bench.peers import metis, ours
+from bench.run_one import peak_mib, timed, warm
+from bench.tasks import catalog
+
+TARGETS = {
+    "1000/50/5": ("0.72 in 0.2 s", "0.685 in 0.5 s"),
+    "1000/50/1": ("0.75 in 0.3 s", "0.70 in 0.5 s"),
+    "1000/10/1": ("0.82 in 0.2 s", "0.80 in 0.3 s"),
+    "1000/125/5": ("all valid", ""),
+    "10000/500/5": ("0.74 in 1 s", "0.70 in 3 s"),
+    "10000/500/1": ("80 % valid in 10 s", "all valid, 0.76 in 5 s"),
+    "10000/100/5": ("0.79 in 1 s", "0.775 in 1 s"),
+    "10000/100/1": ("0.79 in 1 s", "0.77 in 1 s"),
+    "10000/10/5": ("0.86 in 1 s", "0.845 in 0.3 s"),
+    "100000/5000/5": ("0.76 in 10 s, 1 GiB", "0.72 in 8 s"),
+    "1000000/50000/5": ("valid in 60 s, 3 GiB", "0.78 in 60 s"),
+    "1000/50/most": ("49", ""),
+    "1000/10/most": ("9", ""),
+    "10000/500/most": ("494", "497 in 3 s"),
+    "10000/100/most": ("99", ""),
+}
+GROWTH = ("10000/500/5", "100000/5000/5", "1000000/50000/5")
+"""From one to the next, only the size differs."""
+
+
+def measured(module, function, task, seed, folder=None):
+    """Return the verdict on one run, with its seconds."""
+    labels, seconds = timed(module, function, task, seed, folder)
+    instance, load = task.instance(seed, folder)
+    low, high = task.limits(load)
+    n_grids = task.n_grids if task.kind == "fixed" else None
+    found = judge(instance, load, labels, lower=low, upper=high, n_grids=n_grids)
+    return {**found, "seconds": seconds}
+
+
+def mean_ratio(rows, references, key):
+    """Return the geometric mean over valid runs of a figure over METIS's on the same seed."""
+    logs = [
+        np.log(row[key] / other[key])
+        for row, other in zip(rows, references, strict=True)
+        if row["valid"]
+    ]
+    return float(np.exp(np.mean(logs))) if logs else float("nan")
+
+
+def measure(task, seeds, solve, folder=None):
+    """Print the row of one family and return the median seconds."""
+    rows = [measured(ours, solve, task, seed, folder) for seed in seeds]
+    valid = sum(row["valid"] for row in rows)
+    seconds = float(np.median([row["seconds"] for row in rows]))
+    slowest = max(row["seconds"] for row in rows)
+    must, goal = TARGETS.get(task.name, ("", ""))
+    counted = f"{task.name:<16} {valid:>3}/{len(rows):<3}"
+    timing = f"{seconds:>7.2f} {slowest:>7.2f}"
+    if task.kind == "most":
+        loads = [task.instance(seed, folder)[1] for seed in seeds]
+        fewest = min(row["n_grids"] for row in rows)
+        mean = np.mean([row["n_grids"] for row in rows])
+        bound = max(task.most(load) for load in loads)
+        shown = f"{mean:.1f} ({fewest}) of {bound}"
+        print(f"{counted} {'':>5} {shown:>27} {timing}  {must:<22} {goal}", flush=True)
+    else:
+        others = [measured(metis, metis.k_way, task, seed, folder) for seed in seeds]
+        kept = f"{sum(row['valid'] for row in others)}/{len(others)}"
+        ratio = mean_ratio(rows, others, "inertia")
+        border = mean_ratio(rows, others, "border_m")
+        worst = max(row["worst"] for row in rows)
+        print(
+            f"{counted} {kept:>5} {ratio:>9.3f} {border:>8.3f} {worst:>8.2%} {timing}"
+            f"  {must:<22} {goal}",
+            flush=True,
+        )
+    for seed, row in zip(seeds, rows, strict=True):
+        if not row["valid"]:
+            print(f"    seed {seed}: {', '.join(row['faults'])}")
+    return seconds
+
+
+def main():
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--family", action="append", help="a row by name; several allowed")
+    parser.add_argument("--seeds", type=int, default=5, help="how many")
+    parser.add_argument("--first", type=int, default=0, help="the first of them")
+    parser.add_argument("--plain", action="store_true", help="without a river")
+    parser.add_argument("--stop", type=float, help="seconds that each call of gridpart may take")
+    parser.add_argument("--cache", type=Path, help="folder of instances")
+    asked = parser.parse_args()
+    tasks = catalog("field" if asked.plain else "city")
+    names = asked.family or [name for name in TARGETS if not name.startswith("1000000/")]
+    unknown = [name for name in names if name not in tasks]
+    if unknown:
+        parser.error(f"no family {unknown[0]}; there are {', '.join(tasks)}")
+    options = {} if asked.stop is None else {"stop": asked.stop}
+
+    solve = partial(ours.regionalize, **options)
+    began = time.perf_counter()
+    warm(ours, solve, ("fixed", "range", "most"), asked.cache)
+    print(f"warm after {time.perf_counter() - began:.1f} s", file=sys.stderr)
+    print(
+        f"{'family':<16} {'valid':>7} {'METIS':>5} {'inertia':>9} {'border':>8} {'worst':>8}"
+        f" {'s':>7} {'max s':>7}  {'must':<22} goal"
+    )
+    seeds = range(asked.first, asked.first + asked.seeds)
+    took = {name: measure(tasks[name], seeds, solve, asked.cache) for name in names}
+    sizes = [name for name in GROWTH if name in took]
+    for small, large in pairwise(sizes):
+        grown = tasks[large].n_grids / tasks[small].n_grids
+        exponent = np.log(took[large] / took[small]) / np.log(grown)
+        print(f"growth {small} to {large}: {exponent:.2f}, must 1.15")
+    print(f"peak of this process: {peak_mib():,.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
