@@ -91,6 +91,14 @@ def violation(problem: Problem, labels: NDArray[np.int32], n_grids: int) -> floa
     return float(((over + under) / mean_sizes(problem, n_grids)).sum())
 
 
+def out_of_range(problem: Problem, labels: NDArray[np.int32], n_grids: int) -> NDArray[np.bool_]:
+    """Return which grids are out of range in some measure, shape (n_grids,)."""
+    sums = grid_sums(labels, problem.sizes, n_grids)
+    slack = EPSILON * np.maximum(1.0, np.abs(sums))
+    out = (sums > problem.upper + slack) | (sums < problem.lower - slack)
+    return np.asarray(out.any(axis=1))
+
+
 def radius_excess(problem: Problem, labels: NDArray[np.int32], n_grids: int) -> float:
     """Return the sum over units of the distance beyond the radius, over the radius."""
     if not np.isfinite(problem.max_radius_m):

@@ -1,5 +1,6 @@
 """A kernel is right when it agrees with its slow twin on every small case."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numba
@@ -8,7 +9,16 @@ import oracle
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from strategies import cases, energies, lattice, make_problem, path, places, seeds
+from strategies import (
+    cases,
+    energies,
+    from_pairs,
+    lattice,
+    make_problem,
+    path,
+    places,
+    seeds,
+)  # fmt: skip
 
 from gridpart import _kernels
 from gridpart._kernels import SIZES, Energy
@@ -222,6 +232,72 @@ def test_annealing_one_grid_or_only_locked_units_does_nothing():
 
     assert annealed(instance, state, ALL_TERMS, 100, 0) == 0
     assert_consistent(instance, state)
+
+
+# --- two grids divided anew -------------------------------------------------------------
+
+
+def recut(instance, members, side, seed):
+    """Divide two grids anew; return what the kernel says, the sides and the scratch."""
+    side, place = side.copy(), np.full(instance.free.size, -1)
+    random = np.array([2 * seed + 1], np.uint64)
+    better = _kernels.recut(instance, members, side, place, 5, random)
+    assert (place == -1).all()
+    return better, side
+
+
+def cost_of_sides(instance, members, side):
+    """Return breach and inertia of two grids."""
+    grids = {0: set(members[~side].tolist()), 1: set(members[side].tolist())}
+    xy, mass = instance.units[:, :2], instance.units[:, 2]
+    return oracle.excess(instance, grids), oracle.inertia(xy, mass, grids)
+
+
+@given(case=cases(), seed=seeds, data=st.data())
+def test_recut_keeps_both_grids_whole_and_never_makes_them_worse(case, seed, data):
+    assume(case.n_grids > 1)
+    instance, _ = prepared(case)
+    graph = case.problem.graph
+    ends = case.labels[graph.heads], case.labels[graph.indices]
+    pairs = sorted(
+        {(int(one), int(other)) for one, other in zip(*ends, strict=True) if one < other}
+    )
+    assume(pairs)
+    one, other = data.draw(st.sampled_from(pairs), label="pair")
+    members = np.flatnonzero((case.labels == one) | (case.labels == other))
+    side = case.labels[members] == other
+
+    better, after = recut(instance, members, side, seed)
+
+    near = oracle.neighbors(case.problem.graph)
+    assert oracle.is_whole(near, members[after].tolist())
+    assert oracle.is_whole(near, members[~after].tolist())
+    before = cost_of_sides(instance, members, side)
+    now = cost_of_sides(instance, members, after)
+    assert better or (after == side).all()
+    assert now[0] <= before[0] + 1e-6
+    assert now[0] < before[0] - 1e-10 or now[1] <= before[1] * (1 + 1e-9)
+
+
+@given(n_units=st.integers(2, 9), seed=seeds)
+def test_recut_finds_the_best_cut_of_a_tree(n_units, seed):
+    rng = np.random.default_rng(seed)
+    graph = from_pairs(n_units, [(unit, int(rng.integers(unit))) for unit in range(1, n_units)])
+    xy = rng.random((n_units, 2)) * 50
+    problem = make_problem(graph, xy, rng, n_grids=2, zeros=0.0)
+    half = problem.sizes[:, 0].sum() / 2
+    problem = replace(problem, lower=np.array([half]), upper=np.array([half]))
+    every = oracle.partitions(graph, 2)
+    instance = make_instance(problem, 2)
+    members = np.arange(n_units)
+
+    _, side = recut(instance, members, every[rng.integers(len(every))] == 1, seed)
+
+    costs = [cost_of_sides(instance, members, labels == 1) for labels in every]
+    found = cost_of_sides(instance, members, side)
+    assert found[0] == pytest.approx(min(costs)[0], abs=1e-9)
+    least = min(inertia for breach, inertia in costs if breach <= found[0] + 1e-9)
+    assert found[1] == pytest.approx(least, rel=1e-6)
 
 
 # --- pieces and starts ------------------------------------------------------------------

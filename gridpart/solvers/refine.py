@@ -18,12 +18,22 @@ from scipy import sparse
 from gridpart import _kernels
 from gridpart.arithmetic import EPSILON
 from gridpart.model import Problem, Solution
-from gridpart.objective import energy_of, grid_sums, masses, mean_sizes, violation
+from gridpart.objective import energy_of, grid_sums, masses, mean_sizes, out_of_range, violation
 from gridpart.solvers.construct import bisected
 from gridpart.solvers.pieces import in_one_piece, subproblem
+from gridpart.solvers.recombine import recombined
 from gridpart.solvers.stop import Stop
 
-__all__ = ["Schedule", "Watch", "anneal", "make_instance", "make_state", "repair", "score", "tightness"]
+__all__ = [
+    "Schedule",
+    "Watch",
+    "anneal",
+    "make_instance",
+    "make_state",
+    "repair",
+    "score",
+    "tightness",
+]
 
 SLICE = 2_000_000
 """Most proposals between two looks at the clock, under half a second."""
@@ -276,7 +286,10 @@ def repair(
     never grows. Stops when it is down to `floor`, the least that any plan has.
     """
     n_grids = int(labels.max()) + 1
+    instance = make_instance(problem, n_grids)
     for round_ in range(rounds):
+        out = np.flatnonzero(out_of_range(problem, labels, n_grids))
+        labels = recombined(problem, instance, labels, out, rng)
         if violation(problem, labels, n_grids) <= floor + EPSILON or watch.stopped:
             break
         for members in _neighborhoods(problem, labels, n_grids, hops=1 + round_ // 3):
@@ -314,8 +327,7 @@ def _neighborhoods(
     some room in every range with two ends.
     """
     sums = grid_sums(labels, problem.sizes, n_grids)
-    slack = EPSILON * np.maximum(1.0, np.abs(sums))
-    out = ((sums > problem.upper + slack) | (sums < problem.lower - slack)).any(axis=1)
+    out = out_of_range(problem, labels, n_grids)
     heads, tails = labels[problem.graph.heads], labels[problem.graph.indices]
     beside = heads != tails
     links = sparse.coo_array(

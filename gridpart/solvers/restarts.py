@@ -21,7 +21,16 @@ from gridpart.solvers.construct import bisected, canonical, grown
 from gridpart.solvers.counts import least_violation
 from gridpart.solvers.pieces import in_one_piece
 from gridpart.solvers.reach import avoidable
-from gridpart.solvers.refine import Schedule, Watch, anneal, repair, score, tightness
+from gridpart.solvers.recombine import recombined
+from gridpart.solvers.refine import (
+    Schedule,
+    Watch,
+    anneal,
+    make_instance,
+    repair,
+    score,
+    tightness,
+)  # fmt: skip
 
 __all__ = ["best_of", "first_plan"]
 
@@ -35,6 +44,9 @@ QUICK_EFFORT = 400
 """Proposals a unit to see whether a number of grids keeps the range."""
 TIGHT_EFFORT = 2
 """Times as many proposals for a large problem with a tight range."""
+SPARSE, PASSES = 1.2, 4
+"""With fewer edges a unit, near a tree, single units are often stuck: pairs of grids are
+divided anew so many times."""
 MORE = 4
 """Starts at most for a large problem, while ranges are broken that need not be."""
 WARM = Schedule(EFFORT, hot=0.5, soft=20.0)
@@ -166,6 +178,10 @@ def _one(run: Run, n: int, seed: np.random.SeedSequence) -> Scored:
         start, schedule = run.first, Schedule(_effort(run))
     schedule = replace(schedule, stages=80 if problem.n_units > TINY else 30)
     found = anneal(problem, energy, start, schedule, rng, watch)
+    if problem.graph.n_edges < SPARSE * problem.n_units:
+        instance = make_instance(problem, n_grids)
+        for _ in range(PASSES):
+            found = recombined(problem, instance, found, np.arange(n_grids), rng)
     if objective.violation(problem, found, n_grids) > run.floor + EPSILON:
         found = repair(problem, energy, found, run.floor, rng, watch, rounds=2 if run.quick else 12)
     return score(problem, energy, found, n_grids), found
