@@ -10,6 +10,7 @@ its own neighborhood. Sources: Kirkpatrick, Gelatt and Vecchi (1983), *Science*
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +73,13 @@ class Schedule:
     even: float = 1000.0
     level: bool = False
     """Whether to keep grids even wherever a range has two ends, tight or not."""
+
+
+class Annealed(NamedTuple):
+    """What one cooling leaves."""
+
+    best: NDArray[np.int32]
+    last: NDArray[np.int32]
 
 
 @dataclass(slots=True)
@@ -176,10 +184,11 @@ def anneal(
     schedule: Schedule,
     rng: np.random.Generator,
     watch: Watch,
-) -> NDArray[np.int32]:
-    """Return the best labels met on one cooling from `labels`; never worse than those.
+) -> Annealed:
+    """Return the best labels met on one cooling from `labels`, and the last ones.
 
-    `labels` must have every grid in one piece; so has the result.
+    `labels` must have every grid in one piece; so have both. The best are never worse than
+    `labels`, and the last may be much more compact for a little that is out of range.
     """
     n_grids = int(labels.max()) + 1
     instance = make_instance(problem, n_grids, _two_sided(problem) if schedule.level else None)
@@ -211,7 +220,7 @@ def anneal(
                 best, best_score = state.labels.copy(), now_score
         if watch.stopped:
             break
-    return best
+    return Annealed(best, state.labels)
 
 
 def _propose(
@@ -310,7 +319,7 @@ def repair(
                 uneven=UNEVEN_REPAIR,
                 level=True,
             )
-            found = anneal(part, energy, start, schedule, rng, watch)
+            found = anneal(part, energy, start, schedule, rng, watch).best
             before = violation(part, local, members.size)
             if violation(part, found, members.size) <= before:
                 labels = labels.copy()

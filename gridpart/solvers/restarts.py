@@ -177,14 +177,17 @@ def _one(run: Run, n: int, seed: np.random.SeedSequence) -> Scored:
     else:
         start, schedule = run.first, Schedule(_effort(run))
     schedule = replace(schedule, stages=80 if problem.n_units > TINY else 30)
-    found = anneal(problem, energy, start, schedule, rng, watch)
+    best, last = anneal(problem, energy, start, schedule, rng, watch)
     if problem.graph.n_edges < SPARSE * problem.n_units:
         instance = make_instance(problem, n_grids)
         for _ in range(PASSES):
-            found = recombined(problem, instance, found, np.arange(n_grids), rng)
-    if objective.violation(problem, found, n_grids) > run.floor + EPSILON:
-        found = repair(problem, energy, found, run.floor, rng, watch, rounds=2 if run.quick else 12)
-    return score(problem, energy, found, n_grids), found
+            last = recombined(problem, instance, last, np.arange(n_grids), rng)
+    last = repair(problem, energy, last, run.floor, rng, watch, rounds=2 if run.quick else 12)
+    return min(_scored(run, best), _scored(run, last), key=_score_of)
+
+
+def _scored(run: Run, labels: NDArray[np.int32]) -> Scored:
+    return score(run.problem, run.energy, labels, run.n_grids), labels
 
 
 def _effort(run: Run) -> int:
