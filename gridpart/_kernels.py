@@ -43,6 +43,8 @@ class Instance(NamedTuple):
     graph: Graph
     cost: NDArray[np.float64]
     """Shape (2 * n_edges,): cost of a border between two grids."""
+    rim: NDArray[np.float64]
+    """Shape (n_units,): cost of a unit's borders together, the most that a move saves."""
     units: NDArray[np.float64]
     """Shape (n_units, 4 + n_measures): x, y, mass, load, sizes; the mass is > 0."""
     lower: NDArray[np.float64]
@@ -309,7 +311,7 @@ def anneal(
     a proposal does.
     """
     indptr, indices, cost = instance.graph.indptr, instance.graph.indices, instance.cost
-    units, free = instance.units, instance.free
+    rim, units, free = instance.rim, instance.units, instance.free
     lower, upper, per_size = instance.lower, instance.upper, instance.per_size
     tight = instance.tight
     labels, grids, members, anchors = state.labels, state.grids, state.members, state.anchors
@@ -413,6 +415,9 @@ def anneal(
                 change += _beyond(x, y, anchors[old], far) - _beyond(x, y, anchors[new], far)
             delta += energy.radius * change
         if energy.border > 0:
+            saved = rim[unit] if back < 0 else rim[unit] + rim[back]
+            if delta - energy.border * saved >= HOPELESS * temperature:
+                continue
             cut = _cut_change(indptr, indices, cost, labels, unit, old, new, -1)
             if back >= 0:
                 cut += _cut_change(indptr, indices, cost, labels, back, new, old, unit)

@@ -132,15 +132,22 @@ class Graph(NamedTuple):
         """Shape (2 * n_edges,): the row of each stored entry."""
         return np.repeat(np.arange(self.n_units, dtype=np.int32), np.diff(self.indptr))
 
-    def part(self, units: NDArray[np.int64]) -> tuple["Graph", NDArray[np.bool_]]:
-        """Return the graph of `units` (ascending) alone, and which entries it keeps."""
-        place = np.full(self.n_units, -1, np.int32)
-        place[units] = np.arange(units.size, dtype=np.int32)
-        heads = self.heads
-        keep = (place[heads] >= 0) & (place[self.indices] >= 0)
-        degree = np.bincount(place[heads[keep]], minlength=units.size)
-        indptr = np.concatenate([[0], np.cumsum(degree)]).astype(np.int64)
-        return Graph(indptr, place[self.indices[keep]], self.lengths[keep]), keep
+    def part(self, units: NDArray[np.int64]) -> tuple["Graph", NDArray[np.int64]]:
+        """Return the graph of `units` (ascending) alone, and which entries it keeps.
+
+        O(size of the part), whatever the size of the graph.
+        """
+        degree = self.indptr[units + 1] - self.indptr[units]
+        ends = np.cumsum(degree)
+        entries = np.arange(degree.sum()) + np.repeat(self.indptr[units] - ends + degree, degree)
+        others = self.indices[entries]
+        place = np.searchsorted(units, others)
+        inside = units[np.minimum(place, units.size - 1)] == others if units.size else place < 0
+        heads = np.repeat(np.arange(units.size), degree)[inside]
+        counts = np.bincount(heads, minlength=units.size)
+        indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        kept = entries[inside]
+        return Graph(indptr, place[inside].astype(np.int32), self.lengths[kept]), kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ UNEVEN_REPAIR = 300.0
 """The same in a repair, however few the grids."""
 TIGHT_SWAP = 0.5
 """Share of proposals that are swaps where a range is tight."""
+MOST_GRIDS = 200
+"""Grids beyond which a neighborhood does not widen."""
 ROOM = 0.5
 """Share of half a range that the mean grid of a neighborhood may be off its middle."""
 RARE, ENOUGH = 0.1, 100
@@ -128,6 +130,7 @@ def make_instance(
     return _kernels.Instance(
         graph=problem.graph,
         cost=problem.border_cost,
+        rim=np.bincount(problem.graph.heads, problem.border_cost, problem.n_units).astype(np.float64),
         units=np.ascontiguousarray(np.concatenate(columns, axis=1)),
         lower=problem.lower,
         upper=problem.upper,
@@ -295,14 +298,19 @@ def repair(
     never grows. Stops when it is down to `floor`, the least that any plan has.
     """
     n_grids = int(labels.max()) + 1
+    labels = labels.copy()
     instance = make_instance(problem, n_grids)
     for round_ in range(rounds):
         out = np.flatnonzero(out_of_range(problem, labels, n_grids))
         labels = recombined(problem, instance, labels, out, rng)
         if violation(problem, labels, n_grids) <= floor + EPSILON or watch.stopped:
             break
+        owned = np.split(
+            np.argsort(labels, kind="stable"),
+            np.cumsum(np.bincount(labels, minlength=n_grids))[:-1],
+        )
         for members in _neighborhoods(problem, labels, n_grids, hops=1 + round_ // 3):
-            units = np.flatnonzero(np.isin(labels, members))
+            units = np.sort(np.concatenate([owned[grid] for grid in members]))
             part = subproblem(problem, units)
             local = np.searchsorted(members, labels[units]).astype(np.int32)
             start = local
@@ -322,8 +330,9 @@ def repair(
             found = anneal(part, energy, start, schedule, rng, watch).best
             before = violation(part, local, members.size)
             if violation(part, found, members.size) <= before:
-                labels = labels.copy()
                 labels[units] = members[found]
+                for place, grid in enumerate(members):
+                    owned[grid] = units[found == place]
     return labels
 
 
@@ -352,7 +361,7 @@ def _neighborhoods(
         ring = 0
         while ring < hops or (np.abs(sums[near][:, ends].mean(axis=0) - middle) > room).any():
             wider = near | (links @ near > 0)
-            if (wider == near).all():
+            if (wider == near).all() or near.sum() >= MOST_GRIDS:
                 break
             near = wider
             ring += 1

@@ -17,6 +17,7 @@ from gridpart import _kernels, objective
 from gridpart.arithmetic import EPSILON
 from gridpart.model import Problem, Solution
 from gridpart.objective import Weights
+from gridpart.solvers.blocks import annealed_in_blocks
 from gridpart.solvers.construct import bisected, canonical, grown
 from gridpart.solvers.counts import least_violation
 from gridpart.solvers.pieces import in_one_piece
@@ -38,8 +39,10 @@ SMALL = 2_000
 """Up to this many units several short runs beat one long one."""
 TINY = 100
 """Up to this many units fewer stages do."""
-EFFORT, LARGE, FADE = 1_000, 10_000, 0.4
+EFFORT, LARGE, FADE = 800, 10_000, 0.3
 """Proposals a unit; beyond LARGE units fewer, by this power of the size."""
+SEAMS = 0.5
+"""Share of the proposals that a large problem gets again where its blocks meet."""
 QUICK_EFFORT = 400
 """Proposals a unit to see whether a number of grids keeps the range."""
 TIGHT_EFFORT = 2
@@ -177,6 +180,9 @@ def _one(run: Run, n: int, seed: np.random.SeedSequence) -> Scored:
     else:
         start, schedule = run.first, Schedule(_effort(run))
     schedule = replace(schedule, stages=80 if problem.n_units > TINY else 30)
+    if problem.n_units > LARGE and start is run.first and problem.locked is None:
+        start = annealed_in_blocks(problem, energy, start, schedule, rng, watch)
+        schedule = replace(WARM, effort=int(SEAMS * schedule.effort))
     best, last = anneal(problem, energy, start, schedule, rng, watch)
     if problem.graph.n_edges < SPARSE * problem.n_units:
         instance = make_instance(problem, n_grids)
