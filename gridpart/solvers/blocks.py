@@ -1,17 +1,21 @@
-"""A large map annealed block by block first.
+"""A large map annealed block by block.
 
 A bisection gives every block of grids its share of the load. While the range penalty is
 soft, load drifts over long ways that the cold search cannot go back; inside blocks it
-cannot. Blocks also fit into the processor's cache, and know nothing of one another.
+cannot. Blocks also fit into the processor's cache, and know nothing of one another. A
+second round has its blocks across the seams of the first.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gridpart import _kernels
 from gridpart._kernels import Energy
 from gridpart.model import Problem
+from gridpart.objective import grid_sums
 from gridpart.solvers.pieces import subproblem
 from gridpart.solvers.refine import Schedule, Watch, anneal, repair
 
@@ -27,39 +31,53 @@ def annealed_in_blocks(
     problem: Problem,
     energy: Energy,
     labels: NDArray[np.int32],
-    schedule: Schedule,
+    schedules: Sequence[Schedule],
     rng: np.random.Generator,
     watch: Watch,
 ) -> NDArray[np.int32]:
-    """Return bisected `labels` with each block annealed and repaired by itself."""
+    """Return `labels` with each block annealed and repaired by itself, once a schedule."""
     n_grids = int(labels.max()) + 1
     most = max(BLOCK_GRIDS, BLOCK_UNITS * n_grids // problem.n_units)
-    ends = np.array([begin for begin, _ in _halved(0, n_grids, most)][1:], np.int64)
-    order = np.argsort(labels, kind="stable")
-    blocks = np.split(order, np.searchsorted(labels[order], ends))
+    fewest = -(-n_grids // most)
+    for turn, schedule in enumerate(schedules):
+        first = 1 if turn % 2 == 0 else 3
+        n_blocks = first * 2 ** max(0, int(np.ceil(np.log2(fewest / first))))
+        labels = _annealed_once(problem, energy, labels, n_blocks, schedule, rng, watch=watch)
+    return labels
+
+
+def _annealed_once(
+    problem: Problem,
+    energy: Energy,
+    labels: NDArray[np.int32],
+    n_blocks: int,
+    schedule: Schedule,
+    rng: np.random.Generator,
+    *,
+    watch: Watch,
+) -> NDArray[np.int32]:
+    """Return `labels` annealed in blocks that a bisection of the grids' centers makes."""
+    n_grids = int(labels.max()) + 1
+    count = grid_sums(labels, np.ones(labels.size), n_grids)
+    centers = grid_sums(labels, problem.xy, n_grids) / count[:, None]
+    block = _kernels.bisect(centers, count, np.ones(n_grids), n_blocks)
+    order = np.argsort(block[labels], kind="stable")
+    ends = np.cumsum(np.bincount(block[labels], minlength=n_blocks))[:-1]
     after = labels.copy()
 
-    def settle(block: NDArray[np.int64], own: np.random.Generator) -> None:
+    def settle(units: NDArray[np.int64], own: np.random.Generator) -> None:
         if watch.stopped:
             return
-        units = np.sort(block)
+        grids, local = np.unique(labels[units], return_inverse=True)
         part = subproblem(problem, units)
-        offset = labels[block[0]]
-        last = anneal(part, energy, labels[units] - offset, schedule, own, watch).last
-        after[units] = repair(part, energy, last, 0.0, own, watch, rounds=3) + offset
+        last = anneal(part, energy, local.astype(np.int32), schedule, own, watch).last
+        after[units] = grids[repair(part, energy, last, 0.0, own, watch, rounds=3)]
 
+    blocks, seeds = np.split(order, ends), rng.spawn(n_blocks)
     if watch.workers > 1:
         with ThreadPoolExecutor(watch.workers) as pool:
-            list(pool.map(settle, blocks, rng.spawn(len(blocks))))
+            list(pool.map(settle, blocks, seeds))
     else:
-        for block, own in zip(blocks, rng.spawn(len(blocks)), strict=True):
-            settle(block, own)
+        for units, own in zip(blocks, seeds, strict=True):
+            settle(units, own)
     return after
-
-
-def _halved(begin: int, end: int, most: int) -> list[tuple[int, int]]:
-    """Return the intervals of labels of a bisection's parts with at most `most` grids."""
-    if end - begin <= most:
-        return [(begin, end)]
-    middle = begin + (end - begin) // 2
-    return [*_halved(begin, middle, most), *_halved(middle, end, most)]

@@ -130,7 +130,9 @@ def make_instance(
     return _kernels.Instance(
         graph=problem.graph,
         cost=problem.border_cost,
-        rim=np.bincount(problem.graph.heads, problem.border_cost, problem.n_units).astype(np.float64),
+        rim=np.asarray(
+            np.bincount(problem.graph.heads, problem.border_cost, problem.n_units), float
+        ),
         units=np.ascontiguousarray(np.concatenate(columns, axis=1)),
         lower=problem.lower,
         upper=problem.upper,

@@ -41,8 +41,6 @@ TINY = 100
 """Up to this many units fewer stages do."""
 EFFORT, LARGE, FADE = 800, 10_000, 0.3
 """Proposals a unit; beyond LARGE units fewer, by this power of the size."""
-SEAMS = 0.5
-"""Share of the proposals that a large problem gets again where its blocks meet."""
 QUICK_EFFORT = 400
 """Proposals a unit to see whether a number of grids keeps the range."""
 TIGHT_EFFORT = 2
@@ -52,7 +50,7 @@ SPARSE, PASSES = 1.2, 4
 divided anew so many times."""
 MORE = 4
 """Starts at most for a large problem, while ranges are broken that need not be."""
-WARM = Schedule(EFFORT, hot=0.5, soft=20.0)
+WARM = Schedule(EFFORT, hot=0.5, soft=100.0)
 """What a given plan is annealed with: not hot enough to forget it."""
 
 Scored = tuple[tuple[float, float], NDArray[np.int32]]
@@ -142,7 +140,12 @@ def _found(run: Run, sequence: np.random.SeedSequence) -> Iterator[Scored]:
             continue
         if found[0][0] <= run.floor + EPSILON:
             run = replace(run, given=found[1])
-        elif n + 1 == n_runs and n_runs < MORE and _worth_another(run, found):
+        elif (
+            n + 1 == n_runs
+            and run.problem.n_units <= LARGE
+            and n_runs < MORE
+            and _worth_another(run, found)
+        ):
             n_runs += 1
 
 
@@ -181,8 +184,10 @@ def _one(run: Run, n: int, seed: np.random.SeedSequence) -> Scored:
         start, schedule = run.first, Schedule(_effort(run))
     schedule = replace(schedule, stages=80 if problem.n_units > TINY else 30)
     if problem.n_units > LARGE and start is run.first and problem.locked is None:
-        start = annealed_in_blocks(problem, energy, start, schedule, rng, watch)
-        schedule = replace(WARM, effort=int(SEAMS * schedule.effort))
+        warm = replace(WARM, effort=schedule.effort // 2)
+        last = annealed_in_blocks(problem, energy, start, (schedule, warm), rng, watch)
+        last = repair(problem, energy, last, run.floor, rng, watch, rounds=36)
+        return _scored(run, last)
     best, last = anneal(problem, energy, start, schedule, rng, watch)
     if problem.graph.n_edges < SPARSE * problem.n_units:
         instance = make_instance(problem, n_grids)
