@@ -51,8 +51,8 @@ UNEVEN_REPAIR = 300.0
 """The same in a repair, however few the grids."""
 TIGHT_SWAP = 0.5
 """Share of proposals that are swaps where a range is tight."""
-MOST_GRIDS = 200
-"""Grids beyond which a neighborhood does not widen."""
+MOST_GRIDS = 100
+"""Grids beyond which a neighborhood does not widen, for each ring that it has to have."""
 ROOM = 0.5
 """Share of half a range that the mean grid of a neighborhood may be off its middle."""
 RARE, ENOUGH = 0.1, 100
@@ -295,8 +295,8 @@ def repair(
 ) -> NDArray[np.int32]:
     """Return `labels` with the grids out of range annealed again among their neighbors.
 
-    The neighborhood widens round by round; every third round it starts afresh from
-    its own bisection, which leaves traps that single moves cannot. Total breach
+    The neighborhood widens round by round. Of three rounds one is gentle, one hot, and one
+    starts afresh from a bisection, which leaves traps that single moves cannot. Total breach
     never grows. Stops when it is down to `floor`, the least that any plan has.
     """
     n_grids = int(labels.max()) + 1
@@ -311,20 +311,22 @@ def repair(
             np.argsort(labels, kind="stable"),
             np.cumsum(np.bincount(labels, minlength=n_grids))[:-1],
         )
-        for members in _neighborhoods(problem, labels, n_grids, hops=1 + round_ // 3):
+        gentle, hot, afresh = (round_ % 3 == turn for turn in range(3))
+        hops = 1 + round_ // 3
+        for members in _neighborhoods(problem, labels, n_grids, hops, roomy=not gentle):
             units = np.sort(np.concatenate([owned[grid] for grid in members]))
             part = subproblem(problem, units)
             local = np.searchsorted(members, labels[units]).astype(np.int32)
             start = local
-            if round_ % 3 == 2 and part.locked is None:
+            if afresh and part.locked is None:
                 start = bisected(part, members.size)
                 if not in_one_piece(part.graph, start):
                     start = local
             schedule = Schedule(
                 REPAIR_EFFORT,
                 stages=80 if units.size > 100 else 30,
-                hot=4.0 if round_ % 3 == 1 else 2.0,
-                soft=5.0,
+                hot=0.5 if gentle else 4.0 if hot else 2.0,
+                soft=100.0 if gentle else 5.0,
                 hard=500.0,
                 uneven=UNEVEN_REPAIR,
                 level=True,
@@ -339,12 +341,12 @@ def repair(
 
 
 def _neighborhoods(
-    problem: Problem, labels: NDArray[np.int32], n_grids: int, hops: int
+    problem: Problem, labels: NDArray[np.int32], n_grids: int, hops: int, *, roomy: bool
 ) -> Iterator[NDArray[np.int32]]:
     """Yield the grids around those out of range, sorted, until each of these was among some.
 
-    A neighborhood widens beyond `hops` until its own total leaves the mean grid in it
-    some room in every range with two ends.
+    A roomy neighborhood widens beyond `hops` until its own total leaves the mean grid in
+    it some room in every range with two ends.
     """
     sums = grid_sums(labels, problem.sizes, n_grids)
     out = out_of_range(problem, labels, n_grids)
@@ -361,9 +363,11 @@ def _neighborhoods(
         near = np.zeros(n_grids, bool)
         near[np.argmax(out)] = True
         ring = 0
-        while ring < hops or (np.abs(sums[near][:, ends].mean(axis=0) - middle) > room).any():
+        while ring < hops or (
+            roomy and (np.abs(sums[near][:, ends].mean(axis=0) - middle) > room).any()
+        ):
             wider = near | (links @ near > 0)
-            if (wider == near).all() or near.sum() >= MOST_GRIDS:
+            if (wider == near).all() or near.sum() >= MOST_GRIDS * hops:
                 break
             near = wider
             ring += 1

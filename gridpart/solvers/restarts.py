@@ -186,7 +186,10 @@ def _one(run: Run, n: int, seed: np.random.SeedSequence) -> Scored:
     if problem.n_units > LARGE and start is run.first and problem.locked is None:
         warm = replace(WARM, effort=schedule.effort // 2)
         last = annealed_in_blocks(problem, energy, start, (schedule, warm), rng, watch)
-        last = repair(problem, energy, last, run.floor, rng, watch, rounds=36)
+        for _ in range(MORE):
+            last = repair(problem, energy, last, run.floor, rng, watch)
+            if watch.stopped or not _worth_another(run, _scored(run, last)):
+                break
         return _scored(run, last)
     best, last = anneal(problem, energy, start, schedule, rng, watch)
     if problem.graph.n_edges < SPARSE * problem.n_units:
