@@ -1,5 +1,8 @@
 """Why a grid of a single level is out of range, in one sentence."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -19,28 +22,39 @@ __all__ = ["explain"]
 
 
 def explain(
-    problem: Problem, found: Solution, ids: pd.Index, max_radius_m: float | None
+    problem: Problem,
+    found: Solution,
+    ids: pd.Index,
+    names: Sequence[str],
+    max_radius_m: float | None,
 ) -> tuple[Breach, ...]:
     """Return every grid out of range or radius, and why.
 
     Parameters
     ----------
     problem : Problem
-        With one measure.
     found : Solution
     ids : Index
         Names of the units, in the problem's order.
+    names : sequence of str
+        Names of the measures, in the problem's order.
     max_radius_m : float or None
         Limit of the radius, where there is one.
     """
-    sums = terms.grid_sums(found.labels, problem.sizes, found.n_grids)[:, 0]
-    lower, upper = float(problem.lower[0]), float(problem.upper[0])
-    slack = EPSILON * np.maximum(1.0, np.abs(sums))
-    out = np.flatnonzero((sums > upper + slack) | (sums < lower - slack))
-    known: Known = {}
-    breaches = [
-        _range_breach(problem, found, int(grid), float(sums[grid]), ids, known) for grid in out
-    ]
+    breaches: list[Breach] = []
+    for m, name in enumerate(names):
+        # What holds for one measure alone holds with the others as well.
+        alone = replace(
+            problem, sizes=problem.sizes[:, [m]], lower=problem.lower[[m]],
+            upper=problem.upper[[m]], aim=problem.aim[[m]],
+        )  # fmt: skip
+        sums = terms.grid_sums(found.labels, alone.sizes, found.n_grids)[:, 0]
+        out = np.flatnonzero(terms.out_of_range(alone, found.labels, found.n_grids))
+        known: Known = {}
+        breaches += [
+            _range_breach(alone, found, int(grid), name, float(sums[grid]), ids, known=known)
+            for grid in out
+        ]
     if max_radius_m is not None:
         radius = label_radius_m(found.labels, problem.xy, terms.masses(problem.load))
         for grid in np.flatnonzero(radius > max_radius_m * (1 + EPSILON)):
@@ -60,8 +74,10 @@ def _range_breach(
     problem: Problem,
     found: Solution,
     grid: int,
+    name: str,
     total: float,
     ids: pd.Index,
+    *,
     known: Known,
 ) -> Breach:
     """Return one grid out of range with the reason, proven where it is."""
@@ -69,10 +85,11 @@ def _range_breach(
     lower, upper = float(problem.lower[0]), float(problem.upper[0])
     reason, why = _reason(problem, found, members, ids, known)
     low, high = _end(lower), _end(upper)
+    what = "" if name == "size" else f" {name}"
     return Breach(
         grid=str(grid), level="", rule="range", reason=reason, proven=reason != "search",
-        message=f"Grid {grid}: {total:g}, range {_range(low, high)}; {why}.",
-        measure="size", value=total, min=low, max=high, units=tuple(ids[members]),
+        message=f"Grid {grid}: {total:g}{what}, range {_range(low, high)}; {why}.",
+        measure=name, value=total, min=low, max=high, units=tuple(ids[members]),
     )  # fmt: skip
 
 

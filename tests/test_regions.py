@@ -120,3 +120,95 @@ def test_a_total_in_a_gap_takes_the_number_with_the_least_breach():
 
     assert result.n_grids == 2
     assert {(b.reason, b.proven) for b in result.breaches} == {("arithmetic", True)}
+
+
+# --- several ranges, proofs and bounds --------------------------------------------------
+
+
+def uneven_town():
+    units = town()
+    rng = np.random.default_rng(4)
+    units["hh"] = rng.integers(5, 15, 36)
+    units["firms"] = rng.integers(0, 4, 36)
+    return units
+
+
+def test_several_measures_keep_their_ranges_at_once():
+    units = uneven_town()
+    ranges = {"hh": (60, 110), "firms": (5, 14)}
+
+    result = gp.regionalize(units, "hh", n_grids=4, bounds=ranges)
+
+    assert result.feasible
+    for name, (low, high) in ranges.items():
+        sums = units[name].groupby(result.labels).sum()
+        assert sums.between(low, high).all()
+    assert dict(result.kept) == ranges
+
+
+def test_a_breach_names_the_measure_and_the_range_that_is_kept():
+    units = uneven_town()
+    units.loc[14, "firms"] = 40
+
+    result = gp.regionalize(units, "hh", n_grids=4, bounds={"hh": (None, 120), "firms": (None, 30)})
+
+    assert not result.feasible
+    (breach,) = result.breaches
+    assert breach.measure == "firms"
+    assert "unit 14 alone has 40" in str(breach)
+    held = units["firms"].groupby(result.labels).sum()
+    assert result.kept["firms"] == (None, held.max())
+    assert result.kept["hh"] == (None, 120)
+
+
+def test_a_mapping_of_bounds_leaves_no_room_for_a_size():
+    with pytest.raises(ValueError, match="leave size out"):
+        gp.regionalize(town(), "hh", n_grids=4, bounds={"hh": (50, 100)}, size="hh")
+    with pytest.raises(ValueError, match="counts nothing"):
+        gp.regionalize(town(), "hh", n_grids=4, bounds={})
+
+
+@pytest.mark.parametrize("objective", ["inertia", "balance", "cut_edges", "max_grids"])
+def test_exact_is_no_worse_than_the_search_and_reaches_its_own_bound(objective):
+    units = uneven_town().iloc[:16]
+    asked = {"bounds": (25, 60)} if objective == "max_grids" else {"n_grids": 3, "tolerance": 0.3}
+
+    found = gp.regionalize(units, "hh", objective=objective, **asked)
+    exact = gp.regionalize(units, "hh", objective=objective, method="exact", **asked)
+
+    sign = -1 if objective == "max_grids" else 1
+    assert exact.feasible
+    assert exact.stopped_by == "proof"
+    assert exact.gap is None or exact.gap <= 1e-6
+    assert sign * exact.objective <= sign * found.objective + 1e-9 * abs(found.objective)
+    assert sign * found.bound <= sign * exact.objective + 1e-9 * abs(exact.objective)
+
+
+def test_exact_proves_that_no_plan_keeps_the_range():
+    units = town(4, 2)
+    units["hh"] = [1, 9, 9, 9, 9, 9, 9, 9]
+
+    result = gp.regionalize(units, "hh", n_grids=4, bounds=(18, 18), method="exact")
+
+    assert result.stopped_by == "proof"
+    assert not result.feasible
+
+
+def test_the_gap_is_told():
+    result = gp.regionalize(uneven_town(), "hh", n_grids=4, tolerance=0.2)
+
+    assert 0 < result.bound <= result.objective
+    assert result.gap == pytest.approx(1 - result.bound / result.objective)
+    assert f"within {result.gap:.1%} of the best possible" in repr(result)
+
+
+def test_threads_change_no_label():
+    alone = gp.regionalize(uneven_town(), "hh", n_grids=5, tolerance=0.2)
+    shared = gp.regionalize(uneven_town(), "hh", n_grids=5, tolerance=0.2, workers=3)
+
+    pd.testing.assert_series_equal(alone.labels, shared.labels)
+
+
+def test_an_unknown_method_is_refused():
+    with pytest.raises(ValueError, match="did you mean 'exact'"):
+        gp.regionalize(town(), "hh", n_grids=4, method="exac")

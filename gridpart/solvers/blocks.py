@@ -17,7 +17,7 @@ from gridpart._kernels import Energy
 from gridpart.model import Problem
 from gridpart.objective import grid_sums
 from gridpart.solvers.pieces import subproblem
-from gridpart.solvers.refine import Schedule, Watch, anneal, repair
+from gridpart.solvers.refine import Schedule, Watch, anneal, repair, score
 
 __all__ = ["annealed_in_blocks"]
 
@@ -35,7 +35,10 @@ def annealed_in_blocks(
     rng: np.random.Generator,
     watch: Watch,
 ) -> NDArray[np.int32]:
-    """Return `labels` with each block annealed and repaired by itself, once a schedule."""
+    """Return `labels` with each block annealed and repaired by itself, once a schedule.
+
+    No block gets worse than it was.
+    """
     n_grids = int(labels.max()) + 1
     most = max(BLOCK_GRIDS, BLOCK_UNITS * n_grids // problem.n_units)
     fewest = -(-n_grids // most)
@@ -70,8 +73,11 @@ def _annealed_once(
             return
         grids, local = np.unique(labels[units], return_inverse=True)
         part = subproblem(problem, units)
-        last = anneal(part, energy, local.astype(np.int32), schedule, own, watch).last
-        after[units] = grids[repair(part, energy, last, 0.0, own, watch, rounds=3)]
+        start = local.astype(np.int32)
+        last = anneal(part, energy, start, schedule, own, watch).last
+        mended = repair(part, energy, last, 0.0, own, watch, rounds=3)
+        best = min(start, mended, key=lambda plan: score(part, energy, plan, grids.size))
+        after[units] = grids[best]
 
     blocks, seeds = np.split(order, ends), rng.spawn(n_blocks)
     if watch.workers > 1:

@@ -1,0 +1,325 @@
+"""The compiled loops of the lower bound: the cheapest set of units around a point.
+
+Every unit has a price for each unit of its mass. A set around a point costs the sum of
+mass times (squared distance less price); its size must keep a range, and units may be
+taken in part. A k-d tree hands the units out in the order in which they pay, so that a
+set costs no more time than its own units and their surroundings.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridpart._compile import compiled
+
+__all__ = [
+    "Pick",
+    "Scratch",
+    "Span",
+    "Tree",
+    "cheapest_set",
+    "cover",
+    "grow_tree",
+    "make_scratch",
+    "raise_prices",
+    "squares",
+    "thinned",
+    "tree_order",
+    "visit",
+]
+
+LEAF = 8
+"""Units in a leaf of the tree; up to twice as many."""
+
+
+class Tree(NamedTuple):
+    """Units in the order of a k-d tree with 2 ** depth leaves, and what its nodes hold.
+
+    Node j has the children 2 j + 1 and 2 j + 2; node p of level l holds the units
+    p * n // 2 ** l up to (p + 1) * n // 2 ** l.
+    """
+
+    xy: NDArray[np.float64]
+    mass: NDArray[np.float64]
+    """Shape (n_units,), > 0: weight of each unit in the inertia."""
+    size: NDArray[np.float64]
+    """Shape (n_units,), >= 0: what the range counts."""
+    price: NDArray[np.float64]
+    box: NDArray[np.float64]
+    """Shape (n_nodes, 4): least x and y, greatest x and y."""
+    worth: NDArray[np.float64]
+    """Shape (n_nodes, 2): least and greatest mass over size, inf where the size is 0."""
+    top: NDArray[np.float64]
+    """Shape (n_nodes,): the greatest price."""
+
+
+class Scratch(NamedTuple):
+    """Memory that is used again for every set."""
+
+    key: NDArray[np.float64]
+    """Shape (n_nodes + n_units,): a heap of what comes next, the cheapest first."""
+    item: NDArray[np.int64]
+    """Same shape: a unit, or -1 - j for node j."""
+    units: NDArray[np.int64]
+    """Shape (n_units,): the set."""
+    share: NDArray[np.float64]
+    """Shape (n_units,): how much of each unit is in the set."""
+
+
+class Span(NamedTuple):
+    """The range that the size of a set must keep."""
+
+    lower: float
+    upper: float
+
+
+class Pick(NamedTuple):
+    """The cheapest set around a point."""
+
+    cost: float
+    """With distances from the point; inf where no set keeps the range."""
+    mass: float
+    x: float
+    """Center of mass of the set; the point itself where the set is empty."""
+    y: float
+    taken: int
+    """Number of units, those in part included."""
+
+
+def tree_order(xy: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the order in which a k-d tree holds its units."""
+    n_units = xy.shape[0]
+    order = np.arange(n_units)
+    for level in range(depth_of(n_units)):
+        starts = n_units * np.arange(2**level + 1) // 2**level
+        node = np.repeat(np.arange(2**level), np.diff(starts))
+        at = xy[order]
+        extent = np.maximum.reduceat(at, starts[:-1]) - np.minimum.reduceat(at, starts[:-1])
+        axis = (extent[:, 1] > extent[:, 0]).astype(np.int64)[node]
+        order = order[np.lexsort((at[np.arange(n_units), axis], node))]
+    return order
+
+
+def depth_of(n_units: int) -> int:
+    """Return how often a tree of so many units halves them."""
+    return max(0, math.floor(math.log2(n_units / LEAF)))
+
+
+def grow_tree(
+    xy: NDArray[np.float64], mass: NDArray[np.float64], size: NDArray[np.float64]
+) -> Tree:
+    """Return the tree over units that stand in its order; no unit has a price yet."""
+    n_units = mass.size
+    with np.errstate(divide="ignore"):
+        worth = mass / size
+    boxes, worths = [], []
+    for level in range(depth_of(n_units) + 1):
+        starts = n_units * np.arange(2**level) // 2**level
+        corners = [np.minimum.reduceat(xy, starts), np.maximum.reduceat(xy, starts)]
+        boxes.append(np.concatenate(corners, axis=1))
+        least, greatest = np.minimum.reduceat(worth, starts), np.maximum.reduceat(worth, starts)
+        worths.append(np.stack([least, greatest], axis=1))
+    box = np.concatenate(boxes)
+    none = np.zeros(n_units)
+    return Tree(xy, mass, size, none, box, np.concatenate(worths), np.zeros(box.shape[0]))
+
+
+def thinned(places: NDArray[np.float64], side: float) -> NDArray[np.float64]:
+    """Return places of which no two lie in the same small square, the first of each.
+
+    Neighbors follow each other, so that memory is read in order.
+    """
+    _, first = np.unique(np.round(places / (0.08 * side)), axis=0, return_index=True)
+    places = places[first]
+    strip = np.floor(places[:, 0] / (3 * side))
+    return np.ascontiguousarray(places[np.lexsort((places[:, 1], strip))])
+
+
+def make_scratch(n_units: int) -> Scratch:
+    """Return memory for sets of so many units."""
+    length = n_units + 2 ** (depth_of(n_units) + 1) - 1
+    key, item = np.empty(length), np.empty(length, np.int64)
+    return Scratch(key, item, np.empty(n_units, np.int64), np.empty(n_units))
+
+
+def squares(box: NDArray[np.float64], side: float, most: int) -> tuple[NDArray[np.float64], float]:
+    """Return the middles of squares that cover `box`, about `most` of them, and their side."""
+    extent = box[2:] - box[:2]
+    side = max(side, math.sqrt(extent[0] * extent[1] / most), float(extent.max()) / most)
+    columns, rows = (max(1, math.ceil(length / side)) for length in extent)
+    column, row = np.divmod(np.arange(columns * rows), rows)
+    return box[:2] + side * (np.stack([column, row], axis=1) + 0.5), side
+
+
+@compiled
+def raise_prices(tree: Tree, price: NDArray[np.float64]) -> None:
+    """Set the prices (in the tree's order) and what the nodes know of them. O(n)."""
+    n_units = price.size
+    tree.price[:] = price
+    first = tree.top.size // 2
+    for place in range(first + 1):
+        best = -np.inf
+        for unit in range(n_units * place // (first + 1), n_units * (place + 1) // (first + 1)):
+            best = max(best, price[unit])
+        tree.top[first + place] = best
+    for node in range(first - 1, -1, -1):
+        tree.top[node] = max(tree.top[2 * node + 1], tree.top[2 * node + 2])
+
+
+@compiled
+def cheapest_set(
+    tree: Tree, scratch: Scratch, at: tuple[float, float], shift: float, span: Span
+) -> Pick:
+    """Return the cheapest set around a point, every price raised by `shift`.
+
+    Its units and their shares stand in the first `taken` places of the scratch. Units
+    come in the order of cost over size: first as long as they pay, up to the upper end,
+    then as long as the lower end wants them. O(s log s) for a set of s units.
+    """
+    x, y = at
+    key, item = scratch.key, scratch.item
+    n_units = tree.mass.size
+    first = tree.top.size // 2
+    key[0], item[0], length = -np.inf, -1, 1
+    filled, cost, mass, sum_x, sum_y, taken = 0.0, 0.0, 0.0, 0.0, 0.0, 0
+    full = False
+    while length > 0 and not full:
+        ratio, found = key[0], item[0]
+        if ratio >= 0.0 and filled >= span.lower:
+            full = True
+            continue
+        # The top of the heap leaves, the last entry sinks from there.
+        length -= 1
+        last_key, last_item = key[length], item[length]
+        hole = 0
+        while True:
+            child = 2 * hole + 1
+            if child >= length:
+                break
+            if child + 1 < length and key[child + 1] < key[child]:
+                child += 1
+            if key[child] >= last_key:
+                break
+            key[hole], item[hole] = key[child], item[child]
+            hole = child
+        key[hole], item[hole] = last_key, last_item
+        if found >= 0:
+            size = tree.size[found]
+            end = span.upper if ratio < 0.0 else span.lower
+            part = 1.0
+            if size > 0.0 and filled + size >= end:
+                part = max(0.0, (end - filled) / size)
+                full = True
+                if part == 0.0:
+                    continue
+            dx, dy = tree.xy[found, 0] - x, tree.xy[found, 1] - y
+            own = part * tree.mass[found]
+            cost += own * (dx * dx + dy * dy - tree.price[found] - shift)
+            mass += own
+            sum_x += own * dx
+            sum_y += own * dy
+            filled += part * size
+            scratch.units[taken], scratch.share[taken] = found, part
+            taken += 1
+            continue
+        node = -1 - found
+        inner = node < first
+        if inner:
+            low, high = 2 * node + 1, 2 * node + 3
+        else:
+            low = n_units * (node - first) // (first + 1)
+            high = n_units * (node - first + 1) // (first + 1)
+        for new in range(low, high):
+            if inner:
+                dx = max(tree.box[new, 0] - x, 0.0, x - tree.box[new, 2])
+                dy = max(tree.box[new, 1] - y, 0.0, y - tree.box[new, 3])
+                loss = dx * dx + dy * dy - tree.top[new] - shift
+                worth = tree.worth[new, 0] if loss > 0.0 else tree.worth[new, 1]
+                entry = -1 - new
+            else:
+                dx, dy = tree.xy[new, 0] - x, tree.xy[new, 1] - y
+                loss = dx * dx + dy * dy - tree.price[new] - shift
+                worth = tree.mass[new] / tree.size[new] if tree.size[new] > 0.0 else np.inf
+                entry = new
+            if loss >= 0.0 and worth == np.inf:
+                # What has no size is taken only where it pays.
+                continue
+            ratio = loss * worth if loss != 0.0 else 0.0
+            hole = length
+            length += 1
+            while hole > 0:
+                parent = (hole - 1) // 2
+                if key[parent] <= ratio:
+                    break
+                key[hole], item[hole] = key[parent], item[parent]
+                hole = parent
+            key[hole], item[hole] = ratio, entry
+    if not full and filled < span.lower:
+        return Pick(np.inf, 0.0, x, y, 0)
+    if mass > 0.0:
+        x, y = x + sum_x / mass, y + sum_y / mass
+    return Pick(cost, mass, x, y, taken)
+
+
+@compiled
+def visit(
+    tree: Tree, scratch: Scratch, points: NDArray[np.float64], shift: float, span: Span
+) -> NDArray[np.float64]:
+    """Return for each point the least cost around it with raised prices, and what its set says.
+
+    Shape (n_points, 4): the cost; then what the same set costs around its own center
+    without the raise, which is never below the least cost anywhere; and that center.
+    """
+    found = np.empty((points.shape[0], 4))
+    for p in range(points.shape[0]):
+        x, y = points[p, 0], points[p, 1]
+        pick = cheapest_set(tree, scratch, (x, y), shift, span)
+        off = (pick.x - x) ** 2 + (pick.y - y) ** 2
+        found[p, 0] = pick.cost
+        found[p, 1] = pick.cost + pick.mass * (shift - off)
+        found[p, 2], found[p, 3] = pick.x, pick.y
+    return found
+
+
+@compiled
+def cover(
+    tree: Tree, scratch: Scratch, points: NDArray[np.float64], warmth: float, span: Span
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what share of every unit the cheap sets around `points` hold, and how cheap they are.
+
+    The first is a mean over the sets, where one that costs c weighs ``exp(-c / warmth)``:
+    the slope of the soft minimum of all costs. The second is the least cost of the sets
+    that hold the unit, where none does the greatest of these. Points move to the centers
+    of their sets.
+    """
+    held = np.zeros(tree.mass.size)
+    least = np.full(tree.mass.size, np.inf)
+    total, reference = 0.0, np.inf
+    for p in range(points.shape[0]):
+        x, y = points[p, 0], points[p, 1]
+        pick = cheapest_set(tree, scratch, (x, y), 0.0, span)
+        if pick.taken == 0:
+            continue
+        cost = pick.cost - pick.mass * ((pick.x - x) ** 2 + (pick.y - y) ** 2)
+        points[p, 0], points[p, 1] = pick.x, pick.y
+        if not reference - cost < 100.0 * warmth:
+            # Weights are ratios to a set that has become far too dear.
+            fade = np.exp((cost - reference) / warmth) if total > 0.0 else 0.0
+            held *= fade
+            total *= fade
+            reference = cost
+        weight = np.exp((reference - cost) / warmth)
+        total += weight
+        for i in range(pick.taken):
+            unit = scratch.units[i]
+            held[unit] += weight * scratch.share[i]
+            least[unit] = min(least[unit], cost)
+    if total == 0.0:
+        return held, held.copy()
+    worst = -np.inf
+    for unit in range(least.size):
+        if least[unit] < np.inf:
+            worst = max(worst, least[unit])
+    return held / total, np.minimum(least, worst)

@@ -1,0 +1,558 @@
+"""Proof: the best plan of a small problem, or that there is none.
+
+Set partitioning. Columns are the connected sets that keep the ranges, the radius and the
+locks; a plan covers every unit by exactly one of them. Linear programming over the
+columns found so far sets a price on every unit; a walk through all connected sets finds
+those that cost less than their units' prices, until none does. Whatever the prices, their
+sum and the cheapest sets bound every plan from below, so that only sets within the gap to
+the best plan known can be part of a better one: these are listed, and every cover by them
+is looked at. The proof rests on the two walks alone; linear programming only guides it.
+
+Source: Mehrotra, Johnson and Nemhauser (1998), *Management Science* 44(8), 1100-1114.
+"""
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridpart import _kernels_sets as kernels
+from gridpart import objective as terms
+from gridpart._kernels_sets import Cover, Found, Prices, Search, Tables
+from gridpart.arithmetic import EPSILON
+from gridpart.model import Graph, Problem
+from gridpart.solvers.pieces import in_one_piece
+from gridpart.solvers.stop import Stop
+
+__all__ = ["Objective", "Proof", "solve_exact"]
+
+Objective = Literal["inertia", "balance", "cut_edges", "max_grids"]
+Status = Literal["optimal", "infeasible", "stopped"]
+
+KINDS: dict[Objective, int] = {
+    "inertia": kernels.INERTIA,
+    "balance": kernels.BALANCE,
+    "cut_edges": kernels.CUT,
+    "max_grids": kernels.FLAT,
+}
+SLICE = 100_000
+"""Sets that a kernel looks at between two questions to the stop criterion."""
+ROOM = 20_000
+"""Sets that one slice may find."""
+MOST_SETS = 1_000_000
+"""More sets within the gap than this are not listed."""
+POOL = 4_000
+"""Columns that linear programming begins a round with at most."""
+FIRST_NODES = 500
+"""Sets looked at with each root in the first rounds; ten times as many when too few."""
+ALL = 10**15
+"""More sets than any walk looks at."""
+TINY = 1e-7
+"""A reduced cost that is none, where a mean grid costs about 1."""
+ROUNDING = 1e-10
+"""What sums of reduced costs may err by, and more."""
+WITHOUT_END = 1e200
+"""A gap that every set lies in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The best plan found, and how good any plan can be."""
+
+    labels: NDArray[np.int32] | None
+    """Shape (n_units,): the locks as given; None where no plan exists or none was found."""
+    value: float
+    """The objective of `labels`, nan without."""
+    bound: float
+    """No plan is below it (for ``max_grids``: above it), to a relative 1e-9."""
+    status: Status
+
+
+class Case(NamedTuple):
+    """A problem with what the walks need; a cost is the objective over `scale`."""
+
+    problem: Problem
+    objective: Objective
+    order: NDArray[np.int64]
+    """Shape (n_units,): the unit at each place of the tables."""
+    scale: float
+    step: float
+    """Two plans of unequal cost differ by this at least; 0 if unknown."""
+    tables: Tables
+
+
+@dataclass(slots=True)
+class Progress:
+    """What is known so far, in costs, and what the stop criterion is asked with."""
+
+    stop: Stop | None
+    labels: NDArray[np.int32] | None = None
+    value: float = np.inf
+    goal: float = np.inf
+    """A better plan costs at most this."""
+    bound: float = -np.inf
+    nodes: int = 0
+    began: float = field(default_factory=time.monotonic)
+
+
+class Duals(NamedTuple):
+    """Prices of the units and of any grid; what they add up to, and how far they may overbid."""
+
+    price: NDArray[np.float64]
+    fixed: float
+    base: float
+    slip: float
+    """No plan costs less than `base` less this."""
+
+
+class _StoppedError(Exception):
+    """The stop criterion has said so, or the walk has outgrown its limits."""
+
+
+class _InfeasibleError(Exception):
+    """No plan exists."""
+
+
+def solve_exact(
+    problem: Problem,
+    objective: Objective,
+    *,
+    start: NDArray[np.int32] | None = None,
+    stop: Stop | None = None,
+) -> Proof:
+    """Return a plan with a proof that none is better, or the proof that none exists.
+
+    Every plan counts whose grids are contiguous and keep ranges, locks and radius; the
+    radius is measured from a grid's center of mass.
+
+    Parameters
+    ----------
+    problem : Problem
+        Up to about 100 units in 10 grids; sizes and border costs >= 0.
+    objective : {"inertia", "balance", "cut_edges", "max_grids"}
+        Least moment of inertia, least sum of squared deviations of the load from the mean
+        grid's, over that mean, least cost of borders, or the most grids.
+    start : ndarray of int32, shape (n_units,), optional
+        A plan to beat; ignored where it keeps not every rule.
+    stop : callable, optional
+        Asked with None, the number of sets looked at and the seconds gone.
+    """
+    progress = Progress(stop)
+    if objective == "balance" and problem.n_grids is None:
+        return _prove_each_count(problem, start, progress)
+    return _prove(problem, objective, start, progress)
+
+
+def _prove_each_count(
+    problem: Problem, start: NDArray[np.int32] | None, progress: Progress
+) -> Proof:
+    """Return the most balanced plan with any number of grids."""
+    best = Proof(None, np.nan, np.inf, "infeasible")
+    for count in range(1, problem.n_units + 1):
+        again = Progress(progress.stop, nodes=progress.nodes, began=progress.began)
+        found = _prove(replace(problem, n_grids=count), "balance", start, again)
+        progress.nodes = again.nodes
+        if found.status == "stopped":
+            better = found if best.labels is None or found.value < best.value else best
+            return replace(better, bound=0.0, status="stopped")
+        if found.labels is not None and not found.value >= best.bound:
+            best = found
+        if best.bound <= EPSILON**2:
+            break
+    return best
+
+
+def _prove(
+    problem: Problem, objective: Objective, start: NDArray[np.int32] | None, progress: Progress
+) -> Proof:
+    """Return the best plan for one objective and one number of grids, or any number."""
+    known = start if start is not None and _feasible(problem, start) else None
+    case = _case(problem, objective, known)
+    columns = np.zeros((0, problem.n_units), np.bool_)
+    if known is not None:
+        _keep(case, known, progress)
+        columns = np.arange(known.max() + 1)[:, None] == known[case.order]
+    status: Status = "optimal"
+    try:
+        _close_gap(case, _price_out(case.tables, columns, progress), progress)
+    except _InfeasibleError:
+        status, progress.bound = "infeasible", np.inf
+    except (_StoppedError, KeyboardInterrupt):
+        status = "stopped"
+    sign = -1.0 if objective == "max_grids" else 1.0
+    if objective == "max_grids":
+        progress.bound = float(np.ceil(progress.bound - TINY))
+    if progress.labels is None:
+        return Proof(None, np.nan, sign * progress.bound * case.scale, status)
+    labels = _named(problem, progress.labels)
+    value = _value(problem, objective, labels)
+    bound = value if status == "optimal" else min(value, progress.bound * case.scale)
+    return Proof(labels, sign * value, sign * bound, status)
+
+
+def _feasible(problem: Problem, labels: NDArray[np.int32]) -> bool:
+    """Return whether a plan keeps every rule."""
+    n_grids = int(labels.max()) + 1
+    if np.unique(labels).size != n_grids or problem.n_grids not in (None, n_grids):
+        return False
+    if problem.locked is not None:
+        held = problem.locked >= 0
+        pairs = np.unique(np.stack([labels[held], problem.locked[held]]), axis=1)
+        if any(np.unique(side).size != side.size for side in pairs):
+            return False
+    return (
+        in_one_piece(problem.graph, labels)
+        and terms.violation(problem, labels, n_grids) == 0
+        and terms.radius_excess(problem, labels, n_grids) == 0
+    )
+
+
+def _value(problem: Problem, objective: Objective, labels: NDArray[np.int32]) -> float:
+    """Return the objective of a plan; ``max_grids`` counts downward."""
+    n_grids = int(labels.max()) + 1
+    if objective == "inertia":
+        return terms.inertia(labels, problem.xy, terms.masses(problem.load), n_grids)
+    if objective == "balance":
+        load = terms.grid_sums(labels, problem.load, n_grids)
+        mean = float(problem.load.sum()) / n_grids
+        return float(((load / mean - 1.0) ** 2).sum()) if mean > 0 else 0.0
+    return terms.border(problem, labels) if objective == "cut_edges" else -float(n_grids)
+
+
+def _named(problem: Problem, labels: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the same grids 0..n_grids-1, a locked one by its lock where that is such a number."""
+    n_grids = int(labels.max()) + 1
+    name = np.full(n_grids, -1, np.int32)
+    if problem.locked is not None:
+        held = (problem.locked >= 0) & (problem.locked < n_grids)
+        name[labels[held]] = problem.locked[held]
+    name[name < 0] = np.setdiff1d(np.arange(n_grids, dtype=np.int32), name)
+    return name[labels]
+
+
+# --- the tables -------------------------------------------------------------------------
+
+
+def _case(problem: Problem, objective: Objective, start: NDArray[np.int32] | None) -> Case:
+    """Return the problem as tables, its units in order along the longer axis of the map."""
+    xy = problem.xy - problem.xy.mean(axis=0)
+    order = np.argsort(xy @ np.linalg.svd(xy, full_matrices=False)[2][0], kind="stable")
+    count = problem.n_grids or max(1, round(problem.n_units**0.5))
+    mean = float(problem.load.sum()) / count
+    whole = np.zeros(problem.n_units, np.int32)
+    scale, step = 1.0, 1.0
+    if objective == "inertia":
+        scale, step = _value(problem, objective, whole) / count**2, 0.0
+    elif objective == "balance":
+        scale = 1e-4
+        step = 2 / mean**2 if mean > 0 and (problem.load % 1 == 0).all() else 0.0
+    elif objective == "cut_edges":
+        scale = float(problem.border_cost.sum()) / 4 / count
+        step = float((problem.border_cost % 1 == 0).all())
+    if start is not None and objective != "max_grids":
+        scale = _value(problem, objective, start) / (int(start.max()) + 1) or scale
+    scale = scale if scale > 0 else 1.0
+    return Case(
+        problem, objective, order, scale, step / scale, _tables(problem, objective, order, scale)
+    )
+
+
+def _tables(
+    problem: Problem, objective: Objective, order: NDArray[np.int64], scale: float
+) -> Tables:
+    """Return the units as arrays in `order`, costs over `scale`, ranges with their slack."""
+    n, place = order.size, np.argsort(order)
+    ahead = problem.graph
+    entries = np.lexsort((place[ahead.indices], place[ahead.heads]))
+    indptr = np.concatenate([[0], np.cumsum(np.diff(ahead.indptr)[order])]).astype(np.int64)
+    graph = Graph(indptr, place[ahead.indices[entries]].astype(np.int32), ahead.lengths[entries])
+    sizes, lower, upper = problem.sizes[order], problem.lower, problem.upper
+    if not lower.size:
+        sizes, lower, upper = np.ones((n, 1)), np.array([-np.inf]), np.array([np.inf])
+    lower = np.where(lower >= 1, lower / (1 + EPSILON), lower - EPSILON)
+    upper = np.where(upper >= 1, upper / (1 - EPSILON), upper + EPSILON)
+    total = sizes.sum(axis=0)
+    width = (upper - np.maximum(lower, 0.0)) / np.where(total > 0, total, EPSILON)
+    measure = int(np.argmin(width))
+    mass = terms.masses(problem.load)[order]
+    counted = sizes[:, measure] > 0
+    ratio = mass[counted] / sizes[counted, measure]
+    kind = KINDS[objective]
+    shrink = scale**0.5 if objective == "inertia" else 1.0
+    xy = (problem.xy - problem.xy.mean(axis=0))[order] / shrink
+    far = np.hypot(xy[:, None, 0] - xy[:, 0], xy[:, None, 1] - xy[:, 1])
+    max_radius_m = problem.max_radius_m / shrink * (1 + EPSILON)
+    lock = np.full(n, -1, np.int32)
+    if problem.locked is not None:
+        held = problem.locked[order] >= 0
+        lock[held] = np.unique(problem.locked[order][held], return_inverse=True)[1]
+    differ = (lock[:, None] != lock) & (lock[:, None] >= 0) & (lock >= 0)
+    mean_load = float(problem.load.sum()) / (problem.n_grids or 1)
+    return Tables(
+        graph=graph,
+        cost=problem.border_cost[entries] / (scale if objective == "cut_edges" else 1.0),
+        xy=xy,
+        mass=mass,
+        load=problem.load[order] if mean_load > 0 else mass,
+        sizes=np.ascontiguousarray(sizes),
+        lower=lower,
+        upper=upper,
+        apart=differ | (far > 2 * max_radius_m * (1 + EPSILON)),
+        lock=lock,
+        n_lock=np.bincount(lock[lock >= 0], minlength=1).astype(np.int64),
+        nearest=np.argsort(far, axis=1, kind="stable").astype(np.int32),
+        kind=kind if mean_load > 0 or objective != "balance" else kernels.FLAT,
+        rate={"balance": 1 / scale if mean_load > 0 else 0.0}.get(objective, -1.0),
+        mean_load=mean_load if mean_load > 0 else 1.0,
+        most_mass=min(_most_mass(mass, sizes[:, m], upper[m]) for m in range(upper.size)),
+        mass_per_size=float(ratio.min()) * (1 - EPSILON) if ratio.size else 0.0,
+        measure=measure,
+        fewest=problem.n_grids or 1,
+        most=problem.n_grids or n,
+        max_radius_m=float(max_radius_m),
+    )
+
+
+def _most_mass(mass: NDArray[np.float64], size: NDArray[np.float64], upper: float) -> float:
+    """Return a mass that no set of at most `upper` exceeds: a fractional knapsack."""
+    free = float(mass[size == 0].sum())
+    counted = np.flatnonzero(size > 0)
+    by = counted[np.argsort(size[counted] / mass[counted])]
+    room = upper - np.cumsum(size[by]) + size[by]
+    return (free + float((mass[by] * np.clip(room / size[by], 0, 1)).sum())) * (1 + EPSILON)
+
+
+# --- the walks --------------------------------------------------------------------------
+
+
+def _find_sets(tables: Tables, prices: Prices, progress: Progress) -> tuple[Found | None, bool]:
+    """Return the sets up to the limits, and whether no root was given up.
+
+    None where they are more than ``MOST_SETS``.
+    """
+    n, m = tables.sizes.shape
+    search = Search(
+        at=np.zeros(5, np.int64),
+        given_up=np.zeros(n, np.bool_),
+        stands=np.zeros(n, np.int8),
+        n_near=np.zeros(n, np.int64),
+        chosen=np.zeros(n + 1, np.int32),
+        sums=np.zeros((n + 1, kernels.SIZES + m)),
+        coef=np.zeros((n + 1, n)),
+        rank=np.zeros((n + 1, n), np.int32),
+        n_rank=np.zeros(n + 1, np.int64),
+        base=np.zeros(n + 1),
+        rate=np.zeros(n + 1),
+        trail=np.zeros(n, np.int32),
+        trail_from=np.zeros(n + 1, np.int64),
+        has_lock=np.zeros(n + 1, np.int32),
+        n_held=np.zeros(n + 1, np.int64),
+        spread=np.zeros((n, kernels.LEVELS + 1)),
+        queue=np.zeros(n, np.int32),
+        seen=np.zeros(n, np.bool_),
+        key=np.zeros(n),
+        part=np.zeros(m),
+    )
+    slots = Found(
+        n=np.zeros(1, np.int64),
+        bits=np.zeros((ROOM, -(-n // 64)), np.uint64),
+        cost=np.zeros(ROOM),
+        reduced=np.zeros(ROOM),
+        size=np.zeros(ROOM),
+        root=np.zeros(ROOM, np.int32),
+    )
+    slices: list[list[Any]] = []
+    n_sets, before, done = 0, 0, False
+    while not done:
+        slots.n[0] = 0
+        done = kernels.find_sets(tables, prices, search, slots, SLICE)
+        slices.append([array[: slots.n[0]].copy() for array in slots[1:]])
+        n_sets += int(slots.n[0])
+        progress.nodes += int(search.at[kernels.N_NODES]) - before
+        before = int(search.at[kernels.N_NODES])
+        _ask(progress)
+        if n_sets > MOST_SETS:
+            return None, False
+    joined = [np.concatenate(arrays) for arrays in zip(*slices, strict=True)]
+    return Found(np.array([n_sets]), *joined), not search.given_up.any()
+
+
+def _find_cover(
+    tables: Tables, found: Found, limit: float, step: float, progress: Progress
+) -> NDArray[np.bool_] | None:
+    """Return the sets of the cheapest cover up to `limit`, or None where there is none."""
+    n, n_words = tables.mass.size, found.bits.shape[1]
+    by = np.lexsort((found.reduced, found.root))
+    in_order: list[Any] = [array[by] for array in found[1:]]
+    found = Found(found.n, *in_order)
+    full = np.packbits(np.arange(n_words * 64) < n, bitorder="little").view(np.uint64)
+    cover = Cover(
+        at=np.zeros(1, np.int64),
+        next=np.zeros(n + 1, np.int64),
+        end=np.zeros(n + 1, np.int64),
+        fresh=np.arange(n + 1) == 0,
+        covered=np.zeros((n + 1, n_words), np.uint64),
+        total=np.zeros(n + 1),
+        left=np.full(n + 1, tables.sizes[:, tables.measure].sum()),
+        chosen=np.zeros(n + 1, np.int64),
+        best=np.zeros(n + 1, np.int64),
+        limit=np.array([limit]),
+        full=full,
+        least=float(min(0.0, found.reduced.min(initial=0.0))),
+        step=step,
+    )
+    first = np.searchsorted(found.root, np.arange(n + 1)).astype(np.int64)
+    while not kernels.find_cover(tables, found, first, cover, 10 * SLICE):
+        _ask(progress)
+    if not cover.best[n]:
+        return None
+    return _members(found.bits[cover.best[: cover.best[n]]], n)
+
+
+def _members(bits: NDArray[np.uint64], n_units: int) -> NDArray[np.bool_]:
+    """Return which units each set holds, shape (n_sets, n_units)."""
+    flat = np.ascontiguousarray(bits).view(np.uint8)
+    return np.unpackbits(flat, axis=1, count=n_units, bitorder="little").astype(np.bool_)
+
+
+def _ask(progress: Progress) -> None:
+    """Leave by an exception when it is time to stop."""
+    elapsed = time.monotonic() - progress.began
+    if progress.stop is not None and progress.stop(None, progress.nodes, elapsed):
+        raise _StoppedError
+
+
+# --- prices, and the gap that they leave ------------------------------------------------
+
+
+def _price_out(tables: Tables, columns: NDArray[np.bool_], progress: Progress) -> Duals:
+    """Return prices that no set undercuts, from columns that are added while one does.
+
+    A unit that the columns don't cover costs a penalty. Where it pays to the end, the
+    question is first whether plans can do without, then it grows.
+    """
+    penalty = 10.0
+    while True:
+        columns, duals, short = _generate(tables, columns, penalty, progress)
+        if short <= TINY or progress.bound >= progress.goal:
+            return duals
+        aside = Progress(progress.stop, goal=10 * TINY, nodes=progress.nodes, began=progress.began)
+        free = tables._replace(kind=kernels.FLAT, rate=0.0)
+        columns, _, _ = _generate(free, columns, 1.0, aside)
+        progress.nodes = aside.nodes
+        if aside.bound >= aside.goal:
+            raise _InfeasibleError
+        penalty *= 100
+        if penalty > WITHOUT_END:
+            raise _StoppedError
+
+
+def _generate(
+    tables: Tables, columns: NDArray[np.bool_], penalty: float, progress: Progress
+) -> tuple[NDArray[np.bool_], Duals, float]:
+    """Return the columns, the prices of the best bound and how much is left uncovered."""
+    n, max_nodes = tables.mass.size, FIRST_NODES
+    best = Duals(np.zeros(n), 0.0, -np.inf, 0.0)
+    while True:
+        price, fixed, short = _solve_lp(tables, columns, penalty)
+        prices = Prices(price, fixed, np.full(n, -TINY), True, max_nodes)
+        found, complete = _find_sets(tables, prices, progress)
+        if found is None:
+            raise _StoppedError
+        if complete:
+            base = float(price.sum()) + fixed * tables.most
+            slip = -float(np.sort(prices.limit)[: tables.most].sum())
+            if base - slip > best.base - best.slip:
+                best = Duals(price, fixed, base, slip)
+            progress.bound = max(progress.bound, base - slip - ROUNDING)
+            if progress.bound >= progress.goal:
+                return columns, best, short
+        if found.n[0]:
+            if len(columns) > POOL:
+                reduced = _costs(tables, columns) - columns @ price
+                columns = columns[np.argsort(reduced)[: POOL // 2]]
+            columns = np.concatenate([columns, _members(found.bits, n)])
+        elif complete:
+            return columns, best, short
+        else:
+            max_nodes = 10 * max_nodes if max_nodes < MOST_SETS else ALL
+
+
+def _solve_lp(
+    tables: Tables, columns: NDArray[np.bool_], penalty: float
+) -> tuple[NDArray[np.float64], float, float]:
+    """Return the price of each unit and of any grid, and how much is left uncovered."""
+    from scipy.optimize import linprog  # noqa: PLC0415 - a quarter second that few calls need
+
+    n_columns, n = columns.shape
+    counted = tables.fewest == tables.most
+    rows = np.concatenate([columns.T, np.ones((int(counted), n_columns))]).astype(np.float64)
+    spare = np.eye(n + counted)
+    if counted:
+        spare = np.concatenate([spare, -spare[:, -1:]], axis=1)
+    cost = np.concatenate([_costs(tables, columns), np.full(spare.shape[1], penalty)])
+    wanted = np.concatenate([np.ones(n), np.full(int(counted), float(tables.most))])
+    answer = linprog(cost, A_eq=np.concatenate([rows, spare], axis=1), b_eq=wanted)
+    if answer.status != 0 or answer.x is None:
+        raise _StoppedError
+    dual: NDArray[np.float64] = np.array(answer.eqlin["marginals"])
+    return dual[:n].copy(), float(dual[n]) if counted else 0.0, float(answer.x[n_columns:].sum())
+
+
+def _costs(tables: Tables, columns: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the cost of each set, as the walk does."""
+    held = columns.astype(np.float64)
+    if tables.kind == kernels.INERTIA:
+        mass = held * tables.mass
+        center = mass @ tables.xy / mass.sum(axis=1)[:, None]
+        return np.asarray(mass @ (tables.xy**2).sum(axis=1) - mass.sum(axis=1) * (center**2).sum(1))
+    if tables.kind == kernels.BALANCE:
+        return np.asarray(tables.rate * (held @ tables.load / tables.mean_load - 1.0) ** 2)
+    if tables.kind == kernels.CUT:
+        cut = columns[:, tables.graph.heads] != columns[:, tables.graph.indices]
+        return np.asarray(cut @ tables.cost / 4)
+    return np.full(len(columns), tables.rate)
+
+
+def _close_gap(case: Case, duals: Duals, progress: Progress) -> None:
+    """List the sets within a gap above the prices' sum and look at every cover by them.
+
+    The gap grows until a cover is found, which then is the best plan, or until it reaches
+    the plan known, which then is. Where it holds too many sets a quarter must do.
+    """
+    tables, full = case.tables, np.inf
+    gap = 0.01 * max(1.0, abs(duals.base))
+    while progress.bound < progress.goal:
+        near = max(0.0, min(gap, progress.goal - duals.base))
+        if near > 1e4 * max(1.0, abs(duals.base)):
+            near = WITHOUT_END
+        limit = np.full(tables.mass.size, near + duals.slip + ROUNDING)
+        found, _ = _find_sets(tables, Prices(duals.price, duals.fixed, limit, False, ALL), progress)
+        if found is None:
+            full, gap = near, near / 4
+            if progress.bound >= duals.base + gap or gap < TINY:
+                raise _StoppedError
+            continue
+        gain = max(case.step * (1 - 1e-6), EPSILON * near)
+        sets = _find_cover(tables, found, near + ROUNDING, gain, progress)
+        if sets is not None:
+            labels = np.empty(case.order.size, np.int32)
+            labels[case.order] = sets.argmax(axis=0)
+            _keep(case, labels, progress)
+            return
+        if near == WITHOUT_END:
+            raise _InfeasibleError
+        progress.bound = max(progress.bound, duals.base + near)
+        gap = 4 * near
+        if gap >= full:
+            raise _StoppedError
+
+
+def _keep(case: Case, labels: NDArray[np.int32], progress: Progress) -> None:
+    """Take note of a plan if it is the best so far."""
+    value = _value(case.problem, case.objective, labels) / case.scale
+    if value < progress.value:
+        progress.labels, progress.value = labels, value
+        progress.goal = value - max(case.step * (1 - 1e-6), EPSILON * abs(value))
