@@ -16,7 +16,7 @@ from gridpart.solvers.refine import make_instance, make_state
 
 @given(case=cases(), energy=energies())
 def test_energy_agrees_with_oracle_but_for_the_range(case, energy):
-    energy = energy._replace(range=0.0)
+    energy = energy._replace(range=0.0, even=0.0)
     problem = replace(case.problem, max_radius_m=energy.max_radius_m)
     instance = make_instance(problem, case.n_grids)
     centers = make_state(instance, case.labels, case.n_grids).anchors

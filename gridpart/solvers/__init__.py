@@ -36,6 +36,7 @@ def solve(
     stop: Stop | None = None,
     runs: int | None = 4,
     workers: int = 1,
+    patient: bool = True,
 ) -> Solution:
     """Return the best plan found for `problem`.
 
@@ -53,6 +54,8 @@ def solve(
         Starts to try; a large problem takes one. None goes on until `stop` says so.
     workers : int
         Threads that share the starts of a small problem; the plan does not depend on it.
+    patient : bool
+        Whether to go on for long where a few grids stay out of range.
 
     Returns
     -------
@@ -61,7 +64,7 @@ def solve(
     """
     sequence = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
     members = component_members(problem.graph)
-    watch = Watch(stop=stop, runs=runs, workers=workers)
+    watch = Watch(stop=stop, runs=runs, workers=workers, patient=patient)
     try:
         if len(members) == 1:
             return _solve_connected(problem, weights, sequence, watch)

@@ -55,7 +55,7 @@ def solve_most(
     while True:
         found = solve(
             replace(problem, n_grids=count), weights=weights, seed=seed.spawn(1)[0], stop=stop,
-            runs=runs,
+            runs=runs, patient=count == 1,
         )  # fmt: skip
         if found.violation <= EPSILON or count == 1 or found.stopped_by != "budget":
             return found

@@ -54,7 +54,7 @@ TIGHT_SWAP = 0.5
 MOST_GRIDS = 100
 """Grids beyond which a neighborhood does not widen, for each ring that it has to have."""
 ROOM = 0.5
-"""Share of half a range that the mean grid of a neighborhood may be off its middle."""
+"""Share of the room around the mean that the mean grid of a neighborhood may be off it."""
 RARE, ENOUGH = 0.1, 100
 """Share of searches with success below which they are rare; searches that tell."""
 
@@ -74,7 +74,7 @@ class Schedule:
     """Penalty on unevenness at first; by default it grows with the width of the map."""
     even: float = 1000.0
     level: bool = False
-    """Whether to keep grids even wherever a range has two ends, tight or not."""
+    """Whether to keep grids even wherever there is a range, tight or not."""
 
 
 class Annealed(NamedTuple):
@@ -91,6 +91,8 @@ class Watch:
     stop: Stop | None = None
     runs: int | None = 4
     workers: int = 1
+    patient: bool = True
+    """Whether to go on repairing where another number of grids may do."""
     best: Solution | None = None
     iterations: int = 0
     stopped: bool = False
@@ -137,26 +139,27 @@ def make_instance(
         lower=problem.lower,
         upper=problem.upper,
         per_size=1.0 / mean_sizes(problem, n_grids),
-        tight=tightness(problem) if even is None else even.astype(np.float64),
+        tight=tightness(problem, n_grids) if even is None else even.astype(np.float64),
         free=free,
     )
 
 
-def _two_sided(problem: Problem) -> NDArray[np.bool_]:
-    """Return which measures have a range with two ends."""
-    return np.asarray(np.isfinite(problem.upper) & (problem.lower > 0))
+def room_around_mean(problem: Problem, n_grids: int) -> NDArray[np.float64]:
+    """Return how far a grid may be off the mean grid in each measure, inf without a range."""
+    mean = problem.sizes.sum(axis=0) / n_grids
+    lower = np.where(problem.lower > 0, problem.lower, -np.inf)
+    return np.asarray(np.maximum(0.0, np.minimum(mean - lower, problem.upper - mean)))
 
 
-def tightness(problem: Problem) -> NDArray[np.float64]:
+def tightness(problem: Problem, n_grids: int) -> NDArray[np.float64]:
     """Return how much each measure's grids are kept even: 1, a little or not at all.
 
-    Where moves of single units step over the range, grids are kept near its middle on
-    the way, so that all have some room to give and take.
+    Where moves of single units step over the range, grids are kept near the mean on the
+    way, so that all have some room to give and take.
     """
     unit = problem.sizes.sum(axis=0) / np.maximum((problem.sizes > 0).sum(axis=0), 1)
-    width = problem.upper - problem.lower
-    weight = np.where(width < NARROW * unit, 1.0, np.where(width < SNUG * unit, A_LITTLE, 0.0))
-    return np.where(_two_sided(problem), weight, 0.0)
+    width = 2 * room_around_mean(problem, n_grids)
+    return np.where(width < NARROW * unit, 1.0, np.where(width < SNUG * unit, A_LITTLE, 0.0))
 
 
 def make_state(
@@ -196,7 +199,8 @@ def anneal(
     `labels`, and the last may be much more compact for a little that is out of range.
     """
     n_grids = int(labels.max()) + 1
-    instance = make_instance(problem, n_grids, _two_sided(problem) if schedule.level else None)
+    ranged = np.isfinite(room_around_mean(problem, n_grids))
+    instance = make_instance(problem, n_grids, ranged if schedule.level else None)
     state = make_state(instance, labels, n_grids)
     best, best_score = labels, _score_state(problem, instance, state, energy)
     n_proposals = max(1, schedule.effort * problem.n_units // schedule.stages)
@@ -346,7 +350,7 @@ def _neighborhoods(
     """Yield the grids around those out of range, sorted, until each of these was among some.
 
     A roomy neighborhood widens beyond `hops` until its own total leaves the mean grid in
-    it some room in every range with two ends.
+    it some room in every range.
     """
     sums = grid_sums(labels, problem.sizes, n_grids)
     out = out_of_range(problem, labels, n_grids)
@@ -356,16 +360,13 @@ def _neighborhoods(
         (np.ones(int(beside.sum()), np.int8), (heads[beside], tails[beside])),
         shape=(n_grids, n_grids),
     ).tocsr()
-    ends = _two_sided(problem)
-    middle = (problem.lower[ends] + problem.upper[ends]) / 2
-    room = ROOM * (problem.upper[ends] - problem.lower[ends]) / 2
+    mean = sums.mean(axis=0)
+    room = ROOM * room_around_mean(problem, n_grids)
     while out.any():
         near = np.zeros(n_grids, bool)
         near[np.argmax(out)] = True
         ring = 0
-        while ring < hops or (
-            roomy and (np.abs(sums[near][:, ends].mean(axis=0) - middle) > room).any()
-        ):
+        while ring < hops or (roomy and (np.abs(sums[near].mean(axis=0) - mean) > room).any()):
             wider = near | (links @ near > 0)
             if (wider == near).all() or near.sum() >= MOST_GRIDS * hops:
                 break

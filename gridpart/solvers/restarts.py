@@ -45,6 +45,10 @@ QUICK_EFFORT = 400
 """Proposals a unit to see whether a number of grids keeps the range."""
 TIGHT_EFFORT = 2
 """Times as many proposals for a large problem with a tight range."""
+QUICK_ROUNDS, ROUNDS = 2, 12
+"""Rounds of repair."""
+HOPEFUL = 0.08
+"""Share of grids out of range up to which an impatient search repairs a plan at all."""
 SPARSE, PASSES = 1.2, 4
 """With fewer edges a unit, near a tree, single units are often stuck: pairs of grids are
 divided anew so many times."""
@@ -125,6 +129,7 @@ def _found(run: Run, sequence: np.random.SeedSequence) -> Iterator[Scored]:
     """
     watch = run.watch
     large = run.problem.n_units > SMALL
+    most = MORE if watch.patient else 1
     n_runs = 1 if run.quick else watch.runs
     if n_runs is not None and large:
         n_runs = 1
@@ -143,7 +148,7 @@ def _found(run: Run, sequence: np.random.SeedSequence) -> Iterator[Scored]:
         elif (
             n + 1 == n_runs
             and run.problem.n_units <= LARGE
-            and n_runs < MORE
+            and n_runs < most
             and _worth_another(run, found)
         ):
             n_runs += 1
@@ -186,7 +191,7 @@ def _one(run: Run, n: int, seed: np.random.SeedSequence) -> Scored:
     if problem.n_units > LARGE and start is run.first and problem.locked is None:
         warm = replace(WARM, effort=schedule.effort // 2)
         last = annealed_in_blocks(problem, energy, start, (schedule, warm), rng, watch)
-        for _ in range(MORE):
+        for _ in range(MORE if watch.patient else 1):
             last = repair(problem, energy, last, run.floor, rng, watch)
             if watch.stopped or not _worth_another(run, _scored(run, last)):
                 break
@@ -196,7 +201,11 @@ def _one(run: Run, n: int, seed: np.random.SeedSequence) -> Scored:
         instance = make_instance(problem, n_grids)
         for _ in range(PASSES):
             last = recombined(problem, instance, last, np.arange(n_grids), rng)
-    last = repair(problem, energy, last, run.floor, rng, watch, rounds=2 if run.quick else 12)
+    rounds = QUICK_ROUNDS if run.quick else ROUNDS
+    if not watch.patient:
+        out = objective.out_of_range(problem, last, n_grids).mean()
+        rounds = QUICK_ROUNDS if out < HOPEFUL else 0
+    last = repair(problem, energy, last, run.floor, rng, watch, rounds=rounds)
     return min(_scored(run, best), _scored(run, last), key=_score_of)
 
 
@@ -207,7 +216,7 @@ def _scored(run: Run, labels: NDArray[np.int32]) -> Scored:
 def _effort(run: Run) -> int:
     """Return the proposals a unit of one start."""
     effort = QUICK_EFFORT if run.quick else EFFORT
-    if run.problem.n_units > SMALL and (tightness(run.problem) == 1).any():
+    if run.problem.n_units > SMALL and (tightness(run.problem, run.n_grids) == 1).any():
         effort *= TIGHT_EFFORT
     return max(1, int(effort * min(1.0, LARGE / run.problem.n_units) ** FADE))
 
