@@ -21,7 +21,8 @@ test *ARGS:
 
 # Speed and quality at a fixed budget.
 bench:
-    for file in bench/bench_*.py; do python "$file"; done
+    python bench/hard_input.py
+    python -m bench.targets --seeds 5
 
 # Run every notebook from top to bottom.
 notebooks:
