@@ -4,14 +4,18 @@ A module of kernels calls no kernel of another module: numba's disk cache does n
 an edit in another file.
 """
 
+import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from numba import config as numba_config
 from numba import njit
 from numba.misc.appdirs import AppDirs
 
-__all__ = ["compiled"]
+__all__ = ["announce", "compiled"]
+
+logger = logging.getLogger(__name__)
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
@@ -32,3 +36,13 @@ def compiled(function: Kernel) -> Kernel:
     finally:
         config.CACHE_DIR = given
     return kernel
+
+
+def announce(kernel: Callable[..., Any]) -> None:
+    """Log a line if `kernel` was never compiled on this machine, since that takes a while."""
+    stats = getattr(kernel, "stats", None)  # a plain function where compiling is switched off
+    if stats is None:
+        return
+    name = kernel.__name__
+    if not any(Path(stats.cache_path).glob(f"*.{name}-*.nbi")):
+        logger.warning("compiling the search: about ten seconds, once on this machine")

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gridpart import _kernels
+from gridpart._compile import announce
 from gridpart.assemble import Coded, code_exclusive, code_grids
 from gridpart.district import District
 from gridpart.drawn import codes_at, located_grids
@@ -84,6 +86,7 @@ def partition(
     gaps = [note for territory in territories for note in foretold(territory)]
     for note in gaps:
         logger.warning("%s", note)
+    announce(_kernels.anneal)
     divisions = _divide_all(territories, rules, seed, as_stop(stop), workers, tell)
     divided = list(zip(territories, divisions, strict=True))
     return _assembled(district, rules, units, divided, (*cuts, *load_notes, *gaps), seed)

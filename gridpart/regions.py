@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from gridpart import _kernels
 from gridpart import objective as terms
+from gridpart._compile import announce
 from gridpart.adjacency import as_graph
 from gridpart.arithmetic import EPSILON
 from gridpart.errors import DataError, name_some, near_names
@@ -227,6 +229,7 @@ def regionalize(
         start=start_labels(start, ids, problem),
     )
     refuse_impossible(problem, n_grids)
+    announce(_kernels.anneal)
     found = _solved(problem, objective, seed, as_stop(stop), workers)
     proven = None
     if method == "exact":

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numba
 import numpy as np
@@ -21,6 +22,7 @@ from strategies import (
 )  # fmt: skip
 
 from gridpart import _kernels
+from gridpart._compile import announce
 from gridpart._kernels import SIZES, Energy
 from gridpart.solvers.refine import make_instance, make_state
 
@@ -445,3 +447,17 @@ def test_compiled_code_is_kept_outside_the_package():
 
     assert not folder.is_relative_to(Path(_kernels.__file__).parent)
     assert not numba.config.CACHE_DIR or folder.is_relative_to(numba.config.CACHE_DIR)
+
+
+def test_compiling_is_announced_once_on_a_machine(tmp_path, caplog):
+    def kernel():
+        """Stand in for a compiled loop."""
+
+    kernel.stats = SimpleNamespace(cache_path=tmp_path)
+    announce(kernel)
+    (tmp_path / "_kernels.kernel-12.py311.nbi").touch()
+    announce(kernel)
+
+    assert caplog.text.count("compiling the search") == 1
+    announce(test_compiling_is_announced_once_on_a_machine)  # compiling is switched off
+    assert caplog.text.count("compiling the search") == 1
