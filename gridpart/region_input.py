@@ -208,7 +208,28 @@ def start_labels(
             wanted="every grid in one piece",
             fix="mend these grids or leave start= out",
         )
-    return labels
+    return labels if problem.locked is None else _numbered_by_locks(labels, problem.locked, ids)
+
+
+def _numbered_by_locks(
+    labels: NDArray[np.int32], locked: NDArray[np.int32], ids: pd.Index
+) -> NDArray[np.int32]:
+    """Return the labels with each locked grid under the number of its lock."""
+    pairs = np.unique(np.stack([locked, labels], axis=1)[locked >= 0], axis=0)
+    torn = [np.flatnonzero(np.bincount(column) > 1) for column in pairs.T]
+    if torn[0].size or torn[1].size:
+        apart = np.isin(locked, torn[0]) | ((locked >= 0) & np.isin(labels, torn[1]))
+        raise DataError(
+            "The plan to begin from does not keep the locks.",
+            found=f"units {name_some(ids[apart])}",
+            wanted="units of one lock in one grid, those of two locks in two",
+            fix="correct locked= or leave start= out",
+        )
+    others = np.setdiff1d(labels, pairs[:, 1])
+    number = np.empty(labels.max() + 1, np.int32)
+    number[pairs[:, 1]] = pairs[:, 0]
+    number[others] = len(pairs) + np.arange(others.size)
+    return number[labels]
 
 
 def _broken_names(graph: Graph, labels: NDArray[np.int32], given: pd.Series) -> list[Hashable]:

@@ -223,11 +223,8 @@ def regionalize(
         border_cost=np.ones_like(network.lengths) if objective == "cut_edges" else network.lengths,
         max_radius_m=np.inf if max_radius_m is None else float(max_radius_m),
     )
-    problem = replace(
-        problem,
-        locked=lock_numbers(locked, ids, problem),
-        start=start_labels(start, ids, problem),
-    )
+    problem = replace(problem, locked=lock_numbers(locked, ids, problem))
+    problem = replace(problem, start=start_labels(start, ids, problem))
     refuse_impossible(problem, n_grids)
     announce(_kernels.anneal)
     found = _solved(problem, objective, seed, as_stop(stop), workers)

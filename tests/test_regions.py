@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import shapely.affinity
 
 import gridpart as gp
+from gridpart.solvers.stop import Iterations
 
 
 def town(nx_=6, ny=6, load=10):
@@ -212,3 +214,61 @@ def test_threads_change_no_label():
 def test_an_unknown_method_is_refused():
     with pytest.raises(ValueError, match="did you mean 'exact'"):
         gp.regionalize(town(), "hh", n_grids=4, method="exac")
+
+
+# --- a plan to begin from ---------------------------------------------------------------
+
+
+def inertia_of(units, labels):
+    xy = np.column_stack([units.centroid.x, units.centroid.y])
+    total = 0.0
+    for _, own in units["hh"].groupby(labels):
+        at = units.index.get_indexer(own.index)
+        center = np.average(xy[at], axis=0, weights=own)
+        total += float((own.to_numpy() * ((xy[at] - center) ** 2).sum(axis=1)).sum())
+    return total
+
+
+@pytest.mark.parametrize("pieces", [1, 2])
+@pytest.mark.parametrize("asked", [{"n_grids": 6}, {}])
+def test_a_start_is_never_made_worse(pieces, asked):
+    units = uneven_town()
+    if pieces == 2:
+        units.geometry = [
+            shapely.affinity.translate(g, xoff=5000 if g.centroid.x > 300 else 0)
+            for g in units.geometry
+        ]
+    bounds = (30, 90)
+    start = gp.regionalize(units, "hh", n_grids=6, bounds=bounds, seed=1).labels + 7
+
+    again = gp.regionalize(units, "hh", bounds=bounds, start=start, stop=Iterations(1), **asked)
+
+    assert again.n_grids == 6
+    assert again.feasible
+    border = 0.15  # which weighs a little beside the inertia
+    assert inertia_of(units, again.labels) <= inertia_of(units, start) * (1 + border)
+
+
+def test_a_start_keeps_its_locks_under_any_number():
+    units = uneven_town()
+    start = gp.regionalize(units, "hh", n_grids=5, tolerance=0.3, seed=1).labels.map(
+        "abcde".__getitem__
+    )
+    locked = start[start.isin(["d", "b"])].map({"d": 0, "b": 1})
+
+    again = gp.regionalize(
+        units, "hh", n_grids=5, tolerance=0.3, start=start, locked=locked, stop=Iterations(1)
+    )
+
+    for name in "bd":
+        assert again.labels[start == name].nunique() == 1
+    assert again.feasible
+
+
+def test_a_start_that_breaks_a_lock_is_refused_by_name():
+    units = town(4, 1)
+    start = pd.Series([0, 0, 1, 1])
+
+    with pytest.raises(gp.DataError, match="units 1, 2") as error:
+        gp.regionalize(units, "hh", n_grids=2, start=start, locked=pd.Series({1: "x", 2: "x"}))
+    assert "does not keep the locks" in str(error.value)

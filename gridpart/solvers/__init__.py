@@ -100,9 +100,12 @@ def _solve_pieces(
     """Solve each connected piece alone and number the grids through."""
     labels = np.empty(problem.n_units, np.int32)
     offset, value, proposals = 0, 0.0, 0
-    counts = apportion(problem, members, problem.n_grids)
+    counts = _counts_of_start(problem, members) or apportion(problem, members, problem.n_grids)
     for units, count, child in zip(members, counts, sequence.spawn(len(members)), strict=True):
         part = subproblem(problem, units)
+        if part.start is not None:
+            numbers = np.unique(part.start, return_inverse=True)[1]
+            part = replace(part, start=numbers.astype(np.int32))
         if problem.n_grids is not None:
             part = replace(part, n_grids=count)
         if part.locked is not None:
@@ -117,6 +120,14 @@ def _solve_pieces(
     return Solution(labels, offset, value, breach, watch.why, proposals)
 
 
+def _counts_of_start(problem: Problem, members: list[NDArray[np.int64]]) -> list[int] | None:
+    """Return the grids of each piece in a given start that has as many as are asked for."""
+    if problem.start is None:
+        return None
+    counts = [np.unique(problem.start[units]).size for units in members]
+    return counts if problem.n_grids in (None, sum(counts)) else None
+
+
 def _renumbered(locked: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return the locks of one piece, its grids numbered from 0."""
     used = np.unique(locked[locked >= 0])
@@ -128,13 +139,15 @@ def _solve_connected(
 ) -> Solution:
     """Solve a connected problem; without a given number of grids, near the wanted one.
 
-    Numbers are tried from the wanted one outward, quickly, until one keeps every
-    range, or for two more once only breaches are left that no plan avoids. The
-    best of them is then searched in earnest.
+    Numbers are tried quickly from the wanted one, or a given start's, outward, until one
+    keeps every range, or for two more once only breaches are left that no plan avoids.
+    The best of them is then searched in earnest.
     """
     if problem.n_grids is not None:
         return best_of(problem, problem.n_grids, weights, sequence, watch)
     wanted = choose_n_grids(problem)
+    if problem.start is not None:
+        wanted = int(problem.start.max()) + 1
     fewest = 1 if problem.locked is None else int(problem.locked.max()) + 1
     outward = (wanted + (step + 1) // 2 * (1 if step % 2 else -1) for step in range(2 * REACH + 1))
     counts = [count for count in outward if fewest <= count <= problem.n_units] or [fewest]

@@ -205,8 +205,11 @@ def _one(run: Run, n: int, seed: np.random.SeedSequence) -> Scored:
     if not watch.patient:
         out = objective.out_of_range(problem, last, n_grids).mean()
         rounds = QUICK_ROUNDS if out < HOPEFUL else 0
-    last = repair(problem, energy, last, run.floor, rng, watch, rounds=rounds)
-    return min(_scored(run, best), _scored(run, last), key=_score_of)
+    mended = repair(problem, energy, last, run.floor, rng, watch, rounds=rounds)
+    if not run.quick and (mended != last).any():
+        polish = replace(WARM, effort=schedule.effort // 2, stages=schedule.stages)
+        mended = anneal(problem, energy, mended, polish, rng, watch).best
+    return min(_scored(run, best), _scored(run, mended), key=_score_of)
 
 
 def _scored(run: Run, labels: NDArray[np.int32]) -> Scored:
