@@ -30,14 +30,13 @@ from gridpart.region_input import (
 )
 from gridpart.solvers import Weights, solve
 from gridpart.solvers.bounds import balance_bound, cut_bound, inertia_bound
+from gridpart.solvers.cases import Objective
 from gridpart.solvers.construct import canonical
 from gridpart.solvers.exact import solve_exact
 from gridpart.solvers.most import most_possible, solve_most
 from gridpart.solvers.stop import Stop, as_stop
 
 __all__ = ["Objective", "Result", "regionalize"]
-
-Objective = Literal["inertia", "balance", "cut_edges", "max_grids"]
 
 WEIGHTS: dict[str, Weights] = {
     "inertia": Weights(compactness=1.0, border=0.15, radius=50.0),
@@ -73,7 +72,11 @@ class Result:
 
     @cached_property
     def bound(self) -> float:
-        """What no plan in range can beat; searched for when first asked."""
+        """What no plan in range with as many grids can beat; searched for when first asked.
+
+        With ``max_grids`` the number that no plan exceeds; after ``method="exact"`` with a
+        free number, what no plan with any number can beat.
+        """
         return self._relaxed.bound()
 
     @property
@@ -105,19 +108,19 @@ class _Relaxed:
         return -1 if self.objective == "max_grids" else 1
 
     def bound(self) -> float:
-        """Return what no plan in range can beat."""
+        """Return the bound of ``Result``."""
         problem, found = self.problem, self.found
         if self.proven is not None:
             return self.proven
-        if self.objective == "inertia":
-            effort: Literal["tight", "quick"] = "tight" if problem.n_units <= TIGHT else "quick"
-            return inertia_bound(problem, found.labels, effort=effort)
         if self.objective == "max_grids":
             return float(most_possible(problem))
-        counts = [found.n_grids] if problem.n_grids is not None else range(1, problem.n_units + 1)
+        if self.objective == "inertia":
+            effort: Literal["tight", "quick"] = "tight" if problem.n_units <= TIGHT else "quick"
+            counted = replace(problem, n_grids=found.n_grids)
+            return inertia_bound(counted, found.labels, effort=effort)
         if self.objective == "balance":
-            return min(balance_bound(problem, count) for count in counts)
-        return cut_bound(problem, counts[0])
+            return balance_bound(problem, found.n_grids)
+        return cut_bound(problem, found.n_grids)
 
 
 def regionalize(

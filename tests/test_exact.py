@@ -15,7 +15,8 @@ from strategies import cases, disjoint, from_pairs, make_problem, path, seeds, t
 from gridpart import objective as terms
 from gridpart._kernels_sets import Prices
 from gridpart.solvers import Weights, exact, solve
-from gridpart.solvers.exact import KINDS, Progress, solve_exact
+from gridpart.solvers.cases import KINDS, case_of, value_of
+from gridpart.solvers.exact import Progress, solve_exact
 from gridpart.solvers.pieces import in_one_piece
 from gridpart.solvers.stop import Iterations, at_once
 
@@ -74,7 +75,7 @@ def sets_found(case, prices, slice_of):
 @given(problem=small(), objective=st.sampled_from(OBJECTIVES), seed=seeds, spread=weights)
 def test_find_sets_agrees_with_oracle(problem, objective, seed, spread):
     problem = replace(problem, n_grids=problem.n_grids or 3)
-    case = exact._case(problem, objective, None)
+    case = case_of(problem, objective, None)
     rng = np.random.default_rng(seed)
     price = spread * rng.normal(1.0, 1.0, problem.n_units)
     limit = rng.normal(0.0, 1.0, problem.n_units)
@@ -99,7 +100,7 @@ def test_find_sets_agrees_with_oracle(problem, objective, seed, spread):
 def test_no_bound_cuts_off_the_cheapest_set_of_a_root(n_units, objective, seed):
     rng = np.random.default_rng(seed)
     problem = map_of(n_units, 2 + seed % 2, seed, tolerance=rng.choice([0.1, 0.3, 0.6]))
-    case = exact._case(problem, objective, None)
+    case = case_of(problem, objective, None)
     # A unit's price is about its share of a grid's cost, as when prices are about right.
     price = rng.normal(1.0, 0.5, n_units) * problem.n_grids / n_units
     far = np.full(n_units, 1e3)
@@ -132,7 +133,7 @@ def test_a_bound_that_is_exact_cuts_nothing_off(objective):
         graph, xy, np.random.default_rng(0), load=np.ones(6), sizes=np.ones((6, 1)), n_grids=2,
         lower=np.array([3.0]), upper=np.array([3.0]),
     )  # fmt: skip
-    case = exact._case(problem, objective, None)
+    case = case_of(problem, objective, None)
     sign = -1.0 if objective == "max_grids" else 1.0
     cost = sign * exhaustive.set_cost(problem, objective, {0, 1, 2}) / case.scale
 
@@ -145,7 +146,7 @@ def test_a_bound_that_is_exact_cuts_nothing_off(objective):
 
 @given(problem=small(), seed=seeds)
 def test_find_cover_agrees_with_oracle(problem, seed):
-    case = exact._case(problem, "max_grids", None)
+    case = case_of(problem, "max_grids", None)
     n_units = problem.n_units
     prices = Prices(np.zeros(n_units), 0.0, np.ones(n_units), False, exact.ALL)
     found, _ = exact._find_sets(case.tables, prices, Progress(None))
@@ -190,7 +191,7 @@ def test_the_proof_agrees_with_looking_at_every_plan(problem, objective):
 @pytest.mark.parametrize("objective", ["inertia", "balance", "cut_edges"])
 def test_the_proof_agrees_with_integer_programming_over_every_set(objective, n_units, seed):
     problem = map_of(n_units, 4, seed, tolerance=0.25)
-    case = exact._case(problem, objective, None)
+    case = case_of(problem, objective, None)
     every = Prices(np.zeros(n_units), 0.0, np.full(n_units, 1e9), False, exact.ALL)
     found, _ = exact._find_sets(case.tables, every, Progress(None))
     rows = exact._members(found.bits, n_units).T.astype(float)
@@ -394,7 +395,7 @@ def test_the_search_is_never_better_than_the_optimum(objective):
     proof = solve_exact(problem, objective, start=found.labels)
 
     assert proof.status == "optimal"
-    assert proof.value <= exact._value(problem, objective, found.labels) * (1 + 1e-9)
+    assert proof.value <= value_of(problem, objective, found.labels) * (1 + 1e-9)
     assert terms.violation(problem, proof.labels, 4) == 0
 
 
@@ -419,4 +420,4 @@ def test_sixty_units_are_proven(tolerance):
 
     assert proof.status == alone.status == "optimal"
     assert proof.value == pytest.approx(alone.value, rel=1e-9)
-    assert proof.value <= exact._value(problem, "inertia", start) * (1 + 1e-9)
+    assert proof.value <= value_of(problem, "inertia", start) * (1 + 1e-9)
