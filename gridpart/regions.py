@@ -46,6 +46,8 @@ WEIGHTS: dict[str, Weights] = {
 }
 
 
+PROVABLE = 200
+"""Units beyond which a proof is sought only with a stop criterion: it would take hours."""
 TIGHT = 2_000
 """Up to this many units the better bound is looked for; it takes a second or two."""
 
@@ -229,6 +231,11 @@ def regionalize(
     problem = replace(problem, locked=lock_numbers(locked, ids, problem))
     problem = replace(problem, start=start_labels(start, ids, problem))
     refuse_impossible(problem, n_grids)
+    if method == "exact" and problem.n_units > PROVABLE and stop is None:
+        raise ValueError(
+            f"method='exact' takes up to {PROVABLE} units, not {problem.n_units}, "
+            "unless stop= says when to give up"
+        )
     announce(_kernels.anneal)
     found = _solved(problem, objective, seed, as_stop(stop), workers)
     proven = None

@@ -186,6 +186,18 @@ def test_exact_is_no_worse_than_the_search_and_reaches_its_own_bound(objective):
     assert sign * found.bound <= sign * exact.objective + 1e-9 * abs(exact.objective)
 
 
+def test_exact_is_refused_for_maps_that_it_would_never_end_on():
+    with pytest.raises(ValueError, match="up to 200 units, not 225"):
+        gp.regionalize(town(15, 15), "hh", n_grids=9, method="exact")
+
+
+def test_a_proof_that_is_stopped_leaves_the_plan_and_a_bound():
+    result = gp.regionalize(uneven_town(), "hh", n_grids=4, tolerance=0.3, method="exact", stop=0.2)
+
+    assert result.feasible
+    assert result.bound <= result.objective * (1 + 1e-9)
+
+
 def test_exact_proves_that_no_plan_keeps_the_range():
     units = town(4, 2)
     units["hh"] = [1, 9, 9, 9, 9, 9, 9, 9]

@@ -70,6 +70,8 @@ def solve(
             return _solve_connected(problem, weights, sequence, watch)
         return _solve_pieces(problem, members, weights, sequence, watch)
     except KeyboardInterrupt:
+        if watch.best is not None and watch.best.labels.size == problem.n_units:
+            return replace(watch.best, stopped_by="interrupted")
         labels = construct_only(problem)
         n_grids = int(labels.max()) + 1
         return Solution(
