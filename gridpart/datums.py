@@ -34,6 +34,8 @@ _EDGES = (72.004, 137.8347, 0.8293, 55.8271)
 _MARGIN = 0.02
 """Degrees beyond the box in which a shifted place may have come from inside it."""
 
+_CGCS2000 = pyproj.CRS.from_epsg(4490).name
+
 _BAIDU_TURN = 3000 * np.pi / 180
 
 _ROUNDS = 20
@@ -196,7 +198,7 @@ def _moved(
     array = np.asarray(geometries, dtype=object)
     if datum in ("wgs84", "cgcs2000"):
         return array.copy()
-    to_degrees = pyproj.Transformer.from_crs(crs, 4326, always_xy=True)
+    to_degrees = _degrees_from(pyproj.CRS.from_user_input(crs))
 
     def move(xy: NDArray[np.float64]) -> NDArray[np.float64]:
         lon, lat = convert(*to_degrees.transform(xy[:, 0], xy[:, 1]), datum)
@@ -207,6 +209,16 @@ def _moved(
 
     result: NDArray[Any] = shapely.transform(array, move)
     return result
+
+
+def _degrees_from(crs: pyproj.CRS) -> pyproj.Transformer:
+    """Return what takes coordinates to WGS 84, or to CGCS2000 if that is their own.
+
+    PROJ needs 0.1 s to find that the two are one, and a few dozen readings may be tried.
+    """
+    geodetic = crs.geodetic_crs
+    is_chinese = not crs.is_bound and geodetic is not None and geodetic.name == _CGCS2000
+    return pyproj.Transformer.from_crs(crs, 4490 if is_chinese else 4326, always_xy=True)
 
 
 def _in_box(lon: Degrees, lat: Degrees, margin: float = 0.0) -> NDArray[np.bool_]:
