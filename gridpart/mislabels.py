@@ -273,16 +273,16 @@ def _tell(
 
 def _evidence(winner: Score, declared: Score, was: str) -> Iterator[str]:
     """Yield in words what speaks for a reading, that which speaks loudest first."""
-    units, instead = f"{winner.n_units:,} units", f"if it is read so, {{:.0%}} as {was}"
-    told = []
-    if (gain := winner.inside - declared.inside) > TOLD:
-        text = f"{winner.inside:.0%} of {units} lie in their community {instead}"
-        told.append((gain, text.format(declared.inside)))
-    if (gain := declared.crossed - winner.crossed) > TOLD:
-        text = f"streets run through {winner.crossed:.0%} of {units} {instead}"
-        told.append((gain, text.format(declared.crossed)))
-    for _, text in sorted(told, reverse=True):
-        yield text
+    inside = "{:.0%} of {} lie in their community if read so, {:.0%} as {}"
+    crossed = "streets run through {:.0%} of {} if read so, {:.0%} as {}"
+    told = (
+        (winner.inside - declared.inside, inside, winner.inside, declared.inside),
+        (declared.crossed - winner.crossed, crossed, winner.crossed, declared.crossed),
+    )
+    units = f"{winner.n_units:,} units"
+    for _, text, after, before in sorted((t for t in told if t[0] > TOLD), reverse=True):
+        yield text.format(after, units, before, was)
+        units = "them"
 
 
 def _describe(reading: Reading, before: Reading) -> str:

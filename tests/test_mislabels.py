@@ -108,7 +108,7 @@ def test_a_file_with_shifted_units_is_refused_with_the_likely_datum(tmp_path, da
     assert error.fix.startswith(f'declare datum = "{datum}" for units in district.toml; else')
     (told,) = (f for f in check_district(folder) if "probably" in f.what)
     assert told.what == f"The layer units is probably in {datum}."
-    assert "100% of 1,052 units lie in their community if it is read so" in told.found
+    assert "100% of 1,052 units lie in their community if read so" in told.found
 
 
 @pytest.mark.parametrize("datum", OFFSET)
@@ -126,7 +126,7 @@ def test_streets_tell_of_layers_that_are_off_together(datum):
 
     assert named == [f"The layers units and communities are probably in {datum}."]
     (told,) = (f for f in findings if "probably" in f.what)
-    assert told.found.startswith("Streets run through 2% of 263 units if it is read so, ")
+    assert told.found.startswith("Streets run through 2% of 263 units if read so, ")
     assert not errors(findings)
 
 
@@ -161,6 +161,25 @@ def test_layers_outside_china_are_told_nothing():
     named, _ = doubts({**layers, "units": moved})
 
     assert named == []
+
+
+def test_units_of_another_town_are_told_nothing():
+    frame = town()["units"]
+    moved = with_shapes(frame, shapely.transform(frame.geometry.to_numpy(), lambda xy: xy + 9000))
+
+    named, findings = doubts({**town(), "units": moved})
+
+    assert named == []
+    assert errors(findings)
+
+
+def test_a_likely_datum_is_a_note_of_the_district(tmp_path):
+    streets = shifted(hankou()["streets"], "bd09")
+
+    district = read_district(write(tmp_path, {**hankou(), "streets": streets}))
+
+    (note,) = district.notes
+    assert str(note).startswith("The layer streets is probably in bd09. Streets run through 3% of")
 
 
 @pytest.mark.parametrize(
