@@ -138,7 +138,8 @@ def check_extent(crs: object, bounds: Sequence[float], layer: str) -> None:
     """
     known = _horizontal(pyproj.CRS.from_user_input(crs))
     west, south, east, north = bounds
-    _, lat = _middle(pyproj.Transformer.from_crs(known, _WGS84, always_xy=True), known, bounds)
+    own_degrees = pyproj.Transformer.from_crs(known, known.geodetic_crs, always_xy=True)
+    _, lat = _middle(own_degrees, known, bounds)
     found = f"x {west:.10g} to {east:.10g}, y {south:.10g} to {north:.10g} in {known.name}"
     if not -80 <= lat <= 84:
         raise DataError(
