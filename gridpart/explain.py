@@ -14,7 +14,7 @@ from gridpart.model import Breach, Problem, Reason, Solution
 from gridpart.objective import violation
 from gridpart.shape import label_radius_m
 from gridpart.solvers.construct import canonical
-from gridpart.solvers.counts import least_violation
+from gridpart.solvers.counts import far_apart, least_violation
 from gridpart.solvers.pieces import component_members, subproblem
 from gridpart.solvers.reach import Known, first_stuck
 
@@ -46,7 +46,7 @@ def explain(
         # What holds for one measure alone holds with the others as well.
         alone = replace(
             problem, sizes=problem.sizes[:, [m]], lower=problem.lower[[m]],
-            upper=problem.upper[[m]], aim=problem.aim[[m]],
+            upper=problem.upper[[m]], aim=problem.aim[[m]], radius_breach=0.0,
         )  # fmt: skip
         sums = terms.grid_sums(found.labels, alone.sizes, found.n_grids)[:, 0]
         out = np.flatnonzero(terms.out_of_range(alone, found.labels, found.n_grids))
@@ -56,18 +56,36 @@ def explain(
             for grid in out
         ]
     if max_radius_m is not None:
-        radius = label_radius_m(found.labels, problem.xy, terms.masses(problem.load))
-        for grid in np.flatnonzero(radius > max_radius_m * (1 + EPSILON)):
-            breaches.append(
-                Breach(
-                    grid=str(grid), level="", rule="radius", reason="radius", proven=False,
-                    message=f"Grid {grid}: {radius[grid]:.0f} m from its middle to the farthest "
-                    f"unit, at most {max_radius_m:g} m.",
-                    measure="radius_m", value=float(radius[grid]), max=max_radius_m,
-                    units=tuple(ids[found.labels == grid]),
-                )
-            )  # fmt: skip
+        breaches += _radius_breaches(problem, found, ids, max_radius_m)
     return tuple(breaches)
+
+
+def _radius_breaches(
+    problem: Problem, found: Solution, ids: pd.Index, max_radius_m: float
+) -> list[Breach]:
+    """Return each grid beyond the radius, and whether any plan had to be."""
+    radius = label_radius_m(found.labels, problem.xy, terms.masses(problem.load))
+    broken = np.flatnonzero(radius > max_radius_m * (1 + EPSILON))
+    if not broken.size:
+        return []
+    apart = far_apart(problem)
+    proven = len(apart) > found.n_grids and problem.n_grids is not None
+    why = (
+        f"{len(apart)} units lie more than two radii from each other ({name_some(ids[apart])}), "
+        f"too many for {found.n_grids} grids"
+        if proven
+        else "no better plan was found"
+    )
+    return [
+        Breach(
+            grid=str(grid), level="", rule="radius", reason="radius", proven=proven,
+            message=f"Grid {grid}: {radius[grid]:.0f} m from its middle to the farthest unit, "
+            f"at most {max_radius_m:g} m; {why}.",
+            measure="radius_m", value=float(radius[grid]), max=max_radius_m,
+            units=tuple(ids[found.labels == grid]),
+        )
+        for grid in broken
+    ]  # fmt: skip
 
 
 def _range_breach(

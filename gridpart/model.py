@@ -203,6 +203,9 @@ class Problem:
     border_cost: NDArray[np.float64]
     """Shape (2 * n_edges,): what a border between two grids costs, in meters."""
     max_radius_m: float = np.inf
+    radius_breach: float = 0.0
+    """What a unit beyond the radius, by as much again, counts in the total breach; 0 where
+    the radius is only a wish."""
     locked: NDArray[np.int32] | None = None
     """Shape (n_units,): grid that a unit must be in, -1 where it is free."""
     start: NDArray[np.int32] | None = None

@@ -83,31 +83,48 @@ def mean_sizes(problem: Problem, n_grids: int) -> NDArray[np.float64]:
 
 
 def violation(problem: Problem, labels: NDArray[np.int32], n_grids: int) -> float:
-    """Return the total amount out of range, in mean grids; 0 when every range is kept."""
+    """Return the total amount out of range, in mean grids; 0 when every range is kept.
+
+    Where the radius is a hard rule, what lies beyond it counts too.
+    """
     sums = grid_sums(labels, problem.sizes, n_grids)
     slack = EPSILON * np.maximum(1.0, np.abs(sums))
     over = np.where(sums > problem.upper + slack, sums - problem.upper, 0.0)
     under = np.where(sums < problem.lower - slack, problem.lower - sums, 0.0)
-    return float(((over + under) / mean_sizes(problem, n_grids)).sum())
+    breach = float(((over + under) / mean_sizes(problem, n_grids)).sum())
+    if problem.radius_breach > 0:
+        breach += problem.radius_breach * radius_excess(problem, labels, n_grids)
+    return breach
 
 
 def out_of_range(problem: Problem, labels: NDArray[np.int32], n_grids: int) -> NDArray[np.bool_]:
-    """Return which grids are out of range in some measure, shape (n_grids,)."""
+    """Return which grids are out of range in some measure, shape (n_grids,).
+
+    Those beyond the radius too, where it is a hard rule.
+    """
     sums = grid_sums(labels, problem.sizes, n_grids)
     slack = EPSILON * np.maximum(1.0, np.abs(sums))
     out = (sums > problem.upper + slack) | (sums < problem.lower - slack)
-    return np.asarray(out.any(axis=1))
+    broken = np.asarray(out.any(axis=1))
+    if problem.radius_breach > 0:
+        broken[labels[_unit_excess(problem, labels, n_grids) > 0]] = True
+    return broken
 
 
 def radius_excess(problem: Problem, labels: NDArray[np.int32], n_grids: int) -> float:
     """Return the sum over units of the distance beyond the radius, over the radius."""
+    return float(_unit_excess(problem, labels, n_grids).sum())
+
+
+def _unit_excess(problem: Problem, labels: NDArray[np.int32], n_grids: int) -> NDArray[np.float64]:
+    """Return how far each unit lies beyond the radius, over the radius."""
     if not np.isfinite(problem.max_radius_m):
-        return 0.0
+        return np.zeros(problem.n_units)
     mass = masses(problem.load)
     total = grid_sums(labels, mass, n_grids)
     centers = grid_sums(labels, problem.xy * mass[:, None], n_grids) / total[:, None]
-    distance = np.hypot(*(problem.xy - centers[labels]).T)
-    return float(np.maximum(0.0, distance / problem.max_radius_m - 1.0).sum())
+    beyond = np.hypot(*(problem.xy - centers[labels]).T) / problem.max_radius_m - 1.0
+    return np.where(beyond > EPSILON, beyond, 0.0)
 
 
 def weigh(problem: Problem, weights: Weights, reference: NDArray[np.int32], n_grids: int) -> Energy:

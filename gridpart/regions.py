@@ -28,6 +28,7 @@ from gridpart.region_input import (
     refuse_impossible,
     start_labels,
 )
+from gridpart.shape import label_radius_m
 from gridpart.solvers import Weights, solve
 from gridpart.solvers.bounds import balance_bound, cut_bound, inertia_bound
 from gridpart.solvers.cases import Objective
@@ -39,10 +40,10 @@ from gridpart.solvers.stop import Stop, as_stop
 __all__ = ["Objective", "Result", "regionalize"]
 
 WEIGHTS: dict[str, Weights] = {
-    "inertia": Weights(compactness=1.0, border=0.15, radius=50.0),
-    "balance": Weights(compactness=0.05, balance=30.0, border=0.0, radius=50.0),
-    "cut_edges": Weights(compactness=0.05, border=3.0, radius=50.0),
-    "max_grids": Weights(compactness=0.05, border=0.0, radius=50.0),
+    "inertia": Weights(compactness=1.0, border=0.15, radius=0.0),
+    "balance": Weights(compactness=0.05, balance=30.0, border=0.0, radius=0.0),
+    "cut_edges": Weights(compactness=0.05, border=3.0, radius=0.0),
+    "max_grids": Weights(compactness=0.05, border=0.0, radius=0.0),
 }
 
 
@@ -69,7 +70,8 @@ class Result:
     """``budget``, ``stop``, ``interrupted``, or ``proof`` where no plan is better."""
     kept: Mapping[str, Bounds]
     """The least change of each range that this plan keeps: the range itself where it is
-    kept, else with an end moved as far as the plan goes beyond."""
+    kept, else with an end moved as far as the plan goes beyond. A radius stands there too,
+    as ``radius_m``."""
     _relaxed: "_Relaxed"
 
     @cached_property
@@ -165,7 +167,8 @@ def regionalize(
         What comes after the range. With ``max_grids`` and a lower bound only, this is
         the max-p problem.
     max_radius_m : float, optional
-        Farthest that a unit may lie from the load-weighted middle of its grid.
+        Farthest that a unit may lie from the load-weighted middle of its grid, in a
+        straight line; as hard a rule as a range. Without `n_grids`, grids are added for it.
     locked : Series, optional
         Label of units that must share a grid; on (a part of) the index of `units`.
     start : Series, optional
@@ -227,6 +230,7 @@ def regionalize(
         n_grids=n_grids,
         border_cost=np.ones_like(network.lengths) if objective == "cut_edges" else network.lengths,
         max_radius_m=np.inf if max_radius_m is None else float(max_radius_m),
+        radius_breach=0.0 if max_radius_m is None else 1.0,
     )
     problem = replace(problem, locked=lock_numbers(locked, ids, problem))
     problem = replace(problem, start=start_labels(start, ids, problem))
@@ -269,13 +273,18 @@ def _kept(problem: Problem, found: Solution, names: tuple[str, ...]) -> dict[str
     least = np.where(sums < problem.lower - slack, sums, np.inf).min(axis=0)
     most = np.where(sums > problem.upper + slack, sums, -np.inf).max(axis=0)
     lower, upper = np.minimum(problem.lower, least), np.maximum(problem.upper, most)
-    return {
+    kept: dict[str, Bounds] = {
         name: (
             float(lower[m]) if np.isfinite(lower[m]) else None,
             float(upper[m]) if np.isfinite(upper[m]) else None,
         )
         for m, name in enumerate(names)
     }
+    if np.isfinite(problem.max_radius_m):
+        far = label_radius_m(found.labels, problem.xy, terms.masses(problem.load)).max()
+        beyond = far > problem.max_radius_m * (1 + EPSILON)
+        kept["radius_m"] = None, float(far) if beyond else problem.max_radius_m
+    return kept
 
 
 def _check_arguments(

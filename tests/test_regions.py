@@ -9,6 +9,7 @@ import shapely
 import shapely.affinity
 
 import gridpart as gp
+from gridpart.shape import label_radius_m
 from gridpart.solvers.stop import Iterations
 
 
@@ -284,3 +285,53 @@ def test_a_start_that_breaks_a_lock_is_refused_by_name():
     with pytest.raises(gp.DataError, match="units 1, 2") as error:
         gp.regionalize(units, "hh", n_grids=2, start=start, locked=pd.Series({1: "x", 2: "x"}))
     assert "does not keep the locks" in str(error.value)
+
+
+# --- a radius that has to be kept -------------------------------------------------------
+
+
+def street(n=40):
+    """Return a row of lots of 10 m with one household each."""
+    lots = [shapely.box(10 * i, 0, 10 * i + 10, 10) for i in range(n)]
+    return gpd.GeoDataFrame({"hh": 1}, geometry=lots, index=[f"L{i:02d}" for i in range(n)])
+
+
+def test_a_radius_is_kept_where_a_range_alone_would_allow_longer_grids():
+    units = town(12, 12, np.random.default_rng(0).integers(1, 40, 144))
+    loose = gp.regionalize(units, "hh", n_grids=16, tolerance=0.15)
+    radius = 0.95 * _radii(units, loose).max()
+
+    kept = gp.regionalize(units, "hh", n_grids=16, tolerance=0.15, max_radius_m=radius)
+
+    assert kept.feasible
+    assert _radii(units, kept).max() <= radius
+    assert kept.kept["radius_m"] == (None, radius)
+
+
+def test_grids_are_added_until_the_radius_is_kept():
+    units = street()
+
+    result = gp.regionalize(units, "hh", bounds=(1, 20), max_radius_m=20)
+
+    assert result.feasible
+    assert result.n_grids >= 8
+    assert _radii(units, result).max() <= 20
+
+
+def test_a_radius_too_short_for_the_number_of_grids_is_proven_and_names_units():
+    units = street()
+
+    result = gp.regionalize(units, "hh", n_grids=4, max_radius_m=20)
+
+    assert not result.feasible
+    assert {(b.reason, b.proven) for b in result.breaches} == {("radius", True)}
+    assert "8 units lie more than two radii from each other (L00, L05, L10" in str(
+        result.breaches[0]
+    )
+    assert result.kept["radius_m"][1] == pytest.approx(_radii(units, result).max())
+
+
+def _radii(units, result):
+    middle = units.centroid
+    xy = np.column_stack([middle.x, middle.y])
+    return label_radius_m(result.labels.to_numpy(), xy, units["hh"].to_numpy(float))

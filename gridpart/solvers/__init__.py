@@ -15,7 +15,7 @@ from gridpart.arithmetic import EPSILON
 from gridpart.model import Problem, Solution
 from gridpart.objective import Weights
 from gridpart.solvers.construct import canonical
-from gridpart.solvers.counts import apportion, choose_n_grids, least_violation
+from gridpart.solvers.counts import apportion, choose_n_grids, far_apart, least_violation
 from gridpart.solvers.pieces import component_members, subproblem
 from gridpart.solvers.reach import Known, avoidable
 from gridpart.solvers.refine import Watch
@@ -26,6 +26,8 @@ __all__ = ["Weights", "solve"]
 
 REACH = 4
 """How far from the wanted number of grids to look for one that keeps every range."""
+STRIDE, STRIDES = 1.3, 8
+"""Growth, and how often, of the number of grids beyond that while a radius is exceeded."""
 
 
 def solve(
@@ -151,8 +153,10 @@ def _solve_connected(
     if problem.start is not None:
         wanted = int(problem.start.max()) + 1
     fewest = 1 if problem.locked is None else int(problem.locked.max()) + 1
-    outward = (wanted + (step + 1) // 2 * (1 if step % 2 else -1) for step in range(2 * REACH + 1))
-    counts = [count for count in outward if fewest <= count <= problem.n_units] or [fewest]
+    if problem.radius_breach > 0:
+        fewest = max(fewest, len(far_apart(problem)))
+        wanted = max(wanted, fewest)
+    counts = [n for n in _outward(problem, wanted) if fewest <= n <= problem.n_units] or [fewest]
     known: Known = {}
     floor = min(least_violation(problem, count) / count for count in counts)
     best: Solution | None = None
@@ -169,7 +173,7 @@ def _solve_connected(
     best = _merged(problem, best)
     nearer = [n for n in counts if abs(n - wanted) < abs(best.n_grids - wanted)]
     nearer = [n for n in nearer if (n - wanted) * (best.n_grids - wanted) >= 0]
-    for count in [*nearer, best.n_grids]:
+    for count in [*nearer[-REACH:], best.n_grids]:
         start = best.labels if count == best.n_grids else None
         found = best_of(replace(problem, start=start), count, weights, sequence, watch)
         if watch.stopped or _amount(found) <= _amount(best) + EPSILON:
@@ -177,10 +181,18 @@ def _solve_connected(
     return best
 
 
+def _outward(problem: Problem, wanted: int) -> list[int]:
+    """Return numbers of grids to try, from the wanted one outward; for a radius far more."""
+    near = [wanted + (step + 1) // 2 * (1 if step % 2 else -1) for step in range(2 * REACH + 1)]
+    if problem.radius_breach == 0:
+        return near
+    return near + [int((wanted + REACH) * STRIDE**step) for step in range(1, STRIDES + 1)]
+
+
 def _merged(problem: Problem, found: Solution) -> Solution:
     """Return `found` with neighboring grids joined as long as that lowers the total breach."""
     labels, n_grids = found.labels, found.n_grids
-    while n_grids > 1 and problem.locked is None:
+    while n_grids > 1 and problem.locked is None and problem.radius_breach == 0:
         sums = objective.grid_sums(labels, problem.sizes, n_grids)
         heads, tails = labels[problem.graph.heads], labels[problem.graph.indices]
         pairs = np.unique(np.stack([heads, tails], axis=1)[heads < tails], axis=0)

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from gridpart import _kernels
 from gridpart.arithmetic import EPSILON, choose_count, feasible_counts, least_breach
@@ -9,7 +10,7 @@ from gridpart.model import Problem
 from gridpart.objective import mean_sizes
 from gridpart.solvers.pieces import subproblem
 
-__all__ = ["apportion", "choose_n_grids", "least_violation"]
+__all__ = ["apportion", "choose_n_grids", "far_apart", "least_violation"]
 
 
 def oversize(problem: Problem) -> NDArray[np.bool_]:
@@ -42,6 +43,25 @@ def choose_n_grids(problem: Problem) -> int:
     ):
         n_grids = min(n_grids, _most_grids(problem))
     return max(1, min(n_grids, problem.n_units))
+
+
+def far_apart(problem: Problem) -> NDArray[np.int64]:
+    """Return units no two of which fit into one radius: each needs a grid of its own.
+
+    Units of one grid lie within the radius of its center, so at most two radii apart.
+    Taken greedily from west to east; there may be more.
+    """
+    if not np.isfinite(problem.max_radius_m):
+        return np.zeros(1, np.int64)
+    reach = 2 * problem.max_radius_m * (1 + EPSILON)
+    tree = cKDTree(problem.xy)
+    free = np.ones(problem.n_units, bool)
+    found = []
+    for unit in np.lexsort((problem.xy[:, 1], problem.xy[:, 0])):
+        if free[unit]:
+            found.append(int(unit))
+            free[tree.query_ball_point(problem.xy[unit], reach)] = False
+    return np.array(found, np.int64)
 
 
 def _most_grids(problem: Problem) -> int:

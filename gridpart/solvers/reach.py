@@ -6,13 +6,15 @@ in every plan, so the search need not go on for its sake.
 """
 
 import heapq
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridpart.model import Graph, Problem
-from gridpart.objective import grid_sums
+from gridpart.objective import grid_sums, out_of_range
+from gridpart.solvers.counts import far_apart
 
 __all__ = ["Known", "avoidable", "first_stuck", "is_stuck", "partners"]
 
@@ -20,6 +22,8 @@ MOST_SETS = 2_000
 """Sets to look at before giving up on a proof."""
 OPEN_QUESTIONS = 3
 """Proofs given up before no more are tried."""
+
+EMPTY = np.empty(0)
 
 Known = dict[tuple[int, int], bool | None]
 """``(measure, unit)`` -> whether the unit is stuck, None where that stayed open."""
@@ -163,11 +167,15 @@ def avoidable(
 ) -> NDArray[np.float64]:
     """Return how far each grid is out of range for no proven reason, shape (n_grids,).
 
-    Amounts add up over measures in the measures' own units. A grid with a stuck unit
+    Amounts add up over measures in the measures' own units; a grid beyond a hard radius
+    counts 1. A grid with a stuck unit
     counts 0; but where that unit is oversize, those count that need not have joined it.
     `known` remembers proofs.
     """
     amount = np.zeros(n_grids)
+    if problem.radius_breach > 0 and len(far_apart(problem)) <= n_grids:
+        unbound = replace(problem, sizes=problem.sizes[:, :0], lower=EMPTY, upper=EMPTY)
+        amount += out_of_range(unbound, labels, n_grids)
     sums = grid_sums(labels, problem.sizes, n_grids)
     for m in range(problem.lower.size):
         bounds = float(problem.lower[m]), float(problem.upper[m])

@@ -222,6 +222,7 @@ def anneal(
             even=uneven * (schedule.even / uneven) ** done,
             swap=swap,
         )
+        now = now._replace(radius=energy.radius + now.range * problem.radius_breach)
         _propose(instance, state, now, n_proposals, random, watch)
         _kernels.tally(instance, state)
         if 2 * stage >= schedule.stages or watch.stopped:
@@ -274,7 +275,11 @@ def _score_state(
     sizes = state.grids[:, _kernels.SIZES :]
     slack = EPSILON * np.maximum(1.0, np.abs(sizes))
     out = np.maximum(sizes - problem.upper, problem.lower - sizes)
-    breach = round(float((np.where(out > slack, out, 0.0) * instance.per_size).sum()), 9)
+    breach = float((np.where(out > slack, out, 0.0) * instance.per_size).sum())
+    if problem.radius_breach > 0:
+        beyond = energy._replace(inertia=0.0, balance=0.0, border=0.0, radius=1.0)
+        breach += problem.radius_breach * float(_kernels.soft_energy(instance, state, beyond))
+    breach = round(breach, 9)
     if breach > beat:
         return breach, np.inf
     return breach, float(_kernels.soft_energy(instance, state, energy))
