@@ -139,6 +139,35 @@ outside_opt = click.option(
     show_default=True,
     help="What to do with units more than 20 m outside every community.",
 )
+repair_opt = click.option(
+    "--repair",
+    "repair_to",
+    type=click.Path(path_type=Path),
+    metavar="OUT.gpkg",
+    help="Write the district with faults of drawing mended, and an account of each change.",
+)
+findings_opt = click.option(
+    "--findings",
+    "findings_to",
+    type=click.Path(path_type=Path),
+    metavar="OUT.gpkg",
+    help="Write where things were found as layers for QGIS.",
+)
+snap_opt = click.option(
+    "--snap-m",
+    type=click.FloatRange(0.001, 10),
+    default=0.05,
+    show_default=True,
+    help="Borders nearer than this are meant to be one.",
+)
+gap_opt = click.option(
+    "--gap-m",
+    type=click.FloatRange(0.001, 10),
+    default=1.0,
+    show_default=True,
+    help="Bare ground narrower than this is a fault of drawing, wider ground a hole.",
+)
+file_overwrite_opt = click.option("--overwrite", is_flag=True, help="Replace files of these names.")
 strict_opt = click.option(
     "--strict", is_flag=True, help="Exit with 3 even when each exception is proven."
 )

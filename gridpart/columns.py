@@ -291,7 +291,13 @@ def _check_key(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[NDArray[np.bool_]
         f"no two rows with one {layer.key!r}",
         "give each an id of its own, or delete the copies",
     )
-    shown = (f"{name} ({n} rows)" for name, n in shared.value_counts(sort=False).items())
+    outline = shapely.to_wkb(frame.geometry.to_numpy(), hex=True)
+    whole = pd.DataFrame(frame.drop(columns="geometry")).assign(geometry=outline)
+    distinct = whole.loc[shared.index].astype(str).drop_duplicates().groupby(layer.key).size()
+    shown = (
+        f"{name} ({n} rows{', all equal' if distinct[str(name)] == 1 else ''})"
+        for name, n in shared.value_counts(sort=False).items()
+    )
     fault = f"share their {layer.key!r} with another"
     finding = refuse_rows(layer, tuple(shared), len(ids), fault, remedy, shown)
     return ~(missing | twice), [finding]

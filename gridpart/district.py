@@ -16,7 +16,7 @@ from gridpart.columns import conform_layer, missing_layers
 from gridpart.crs import check_coordinates, check_extent, working_crs
 from gridpart.datums import Datum
 from gridpart.errors import DataError
-from gridpart.findings import Finding, as_note, from_error, has_errors
+from gridpart.findings import Finding, as_note, from_error, has_errors, with_places
 from gridpart.mislabels import doubt_labels, suggest_crs
 from gridpart.model import Note
 from gridpart.relations import check_overlaps, locate_sites, locate_units, repair_layer
@@ -31,7 +31,7 @@ from gridpart.schema import (
 )
 from gridpart.topology import is_finite
 
-__all__ = ["District", "build_district"]
+__all__ = ["District", "Survey", "build_district", "survey_layers"]
 
 Frames = dict[str, gpd.GeoDataFrame]
 
@@ -69,6 +69,18 @@ class District:
         return f"District({self.name!r}, {sizes}, {len(self.notes)} notes)"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Survey:
+    """Everything found in the layers of a source, and what can be made of them."""
+
+    layers: Mapping[str, gpd.GeoDataFrame]
+    """The usable rows of each layer that is there, in `crs` where that is known."""
+    crs: pyproj.CRS | None
+    district: District | None
+    """None where a finding is an error."""
+    findings: tuple[Finding, ...]
+
+
 def build_district(
     layers: Mapping[str, gpd.GeoDataFrame],
     name: str,
@@ -79,6 +91,28 @@ def build_district(
     datums: Mapping[str, Datum] | None = None,
 ) -> tuple[District | None, tuple[Finding, ...]]:
     """Return the district that the layers make, None if they cannot, and all findings.
+
+    Parameters
+    ----------
+    layers, name, outside, others, findings, datums
+        As in `survey_layers`.
+    """
+    survey = survey_layers(
+        layers, name, outside=outside, others=others, findings=findings, datums=datums
+    )
+    return survey.district, survey.findings
+
+
+def survey_layers(
+    layers: Mapping[str, gpd.GeoDataFrame],
+    name: str,
+    *,
+    outside: Literal["error", "list"] = "error",
+    others: Sequence[str] = (),
+    findings: Iterable[Finding] = (),
+    datums: Mapping[str, Datum] | None = None,
+) -> Survey:
+    """Return all findings, the layers as far as they can be used, and the district if all can.
 
     Parameters
     ----------
@@ -109,7 +143,7 @@ def build_district(
     crs, found = _choose_crs(drawn)
     log += found
     if crs is None:
-        return None, tuple(log)
+        return Survey({}, None, None, tuple(log))
     frames, found = _project(drawn, crs)
     log += found
     for known, frame in frames.items():
@@ -123,9 +157,8 @@ def build_district(
         doubts, remedy = doubt_labels(drawn, crs, datums or {})
         frames, found = _locate(frames, outside, remedy)
         log += [*doubts, *found]
-    if has_errors(log):
-        return None, tuple(log)
-    return _bundle(frames, name, crs, log), tuple(log)
+    district = None if has_errors(log) else _bundle(frames, name, crs, log)
+    return Survey(frames, crs, district, tuple(log))
 
 
 def _with_code(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -216,7 +249,8 @@ def _locate(
     if len(several):
         layer, deed = LAYERS["communities"], "lie in several parts"
         names = row_names(layer, several)
-        findings.append(tell_rows("warning", layer, names, len(communities), deed))
+        told = tell_rows("warning", layer, names, len(communities), deed)
+        findings.append(with_places(told, "multipart"))
     if "units" in frames and not frames["units"].empty:
         located["units"], found = locate_units(
             frames["units"], communities, outside=outside, remedy=remedy

@@ -1,15 +1,39 @@
 """What a check found in the data: an error, or what was done about it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
+
+import shapely
 
 from gridpart.errors import DataError
 from gridpart.model import Note
 
-__all__ = ["Finding", "Kind", "as_error", "as_note", "from_error", "has_errors"]
+__all__ = [
+    "Finding",
+    "Kind",
+    "Place",
+    "as_error",
+    "as_note",
+    "from_error",
+    "has_errors",
+    "with_places",
+]
 
 Kind = Literal["error", "repair", "moved", "assumption", "warning"]
+
+
+class Place(NamedTuple):
+    """Where on the map a finding holds."""
+
+    names: tuple[str, ...]
+    """The rows concerned."""
+    geometry: shapely.Geometry
+    """The overlap, the gap or the outline, in the working CRS."""
+    text: str
+    """What holds there, in a few words."""
+    amount: float | None = None
+    """The same as a number: square meters, negative where lost, or what the units hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +48,10 @@ class Finding:
     found: str = ""
     wanted: str = ""
     fix: str = ""
+    topic: str = ""
+    """One word for what it is about, such as ``gap``; empty for what is not drawn."""
+    places: tuple[Place, ...] = field(default=(), compare=False, repr=False)
+    """Empty where the outlines of the rows named are the place."""
 
     @property
     def severity(self) -> Literal["error", "repaired", "warning"]:
@@ -40,6 +68,11 @@ class Finding:
 def has_errors(findings: Iterable[Finding]) -> bool:
     """Return whether any finding is an error."""
     return any(finding.kind == "error" for finding in findings)
+
+
+def with_places(finding: Finding, topic: str, places: Iterable[Place] = ()) -> Finding:
+    """Return the finding with its topic and its places on the map."""
+    return replace(finding, topic=topic, places=tuple(places))
 
 
 def as_note(finding: Finding) -> Note:

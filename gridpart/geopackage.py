@@ -28,7 +28,7 @@ from gridpart.rules import parse_rules
 from gridpart.schema import LAYERS
 from gridpart.topology import unwrap_single_parts
 
-__all__ = ["CONTEXT", "plan_layers", "read_geopackage", "write_geopackage"]
+__all__ = ["CONTEXT", "plan_layers", "read_geopackage", "write_geopackage", "write_layers"]
 
 CONTEXT = ("communities", "streets", "barriers", "crossings", "stations")
 """Layers of the district that go into the plan under their own names."""
@@ -78,9 +78,6 @@ def write_geopackage(plan: Plan, path: Path, styles: pd.DataFrame) -> None:
     """
     _refuse_taken_names(plan)
     layers = {**plan_layers(plan), **_input_layers(plan)}
-    loose = path.with_name(f"loose-{path.name}")
-    for name, frame in layers.items():
-        _write_layer(frame, loose, name, new=not loose.exists())
     meta = {**plan.meta, **_own_meta(plan, layers)}
     tables = {
         "breaches": records.breach_table(plan.report.breaches),
@@ -89,6 +86,26 @@ def write_geopackage(plan: Plan, path: Path, styles: pd.DataFrame) -> None:
         "meta": records.text_frame(("key", "value"), list(meta.items())),
         "layer_styles": styles,
     }
+    write_layers(layers, tables, path)
+
+
+def write_layers(
+    layers: Mapping[str, gpd.GeoDataFrame], tables: Mapping[str, pd.DataFrame], path: Path
+) -> None:
+    """Write layers and tables to a new GeoPackage, the same bytes for the same content.
+
+    Parameters
+    ----------
+    layers : mapping of str to GeoDataFrame
+        At least one.
+    tables : mapping of str to DataFrame
+        Without geometry; ``layer_styles`` is where QGIS looks for default styles.
+    path : Path
+        Of a file that is not there yet.
+    """
+    loose = path.with_name(f"loose-{path.name}")
+    for name, frame in layers.items():
+        _write_layer(frame, loose, name, new=not loose.exists())
     for name, table in tables.items():
         key = "id" if name == "layer_styles" else "fid"
         stored = records.stored_frame(table)

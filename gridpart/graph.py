@@ -31,6 +31,8 @@ REACH_M = 250.0
 """How far a crossing looks for the two sides of its barrier."""
 
 Geometries = NDArray[np.object_]
+Rows = NDArray[np.int64]
+Lengths = NDArray[np.float64]
 
 
 class Borders(NamedTuple):
@@ -66,36 +68,113 @@ def shared_borders(polygons: ArrayLike, *, gap_m: float = GAP_M) -> Borders:
     """
     shapes = np.asarray(polygons, dtype=object)
     gap_m += ROUNDING_M
-    heads, tails = STRtree(shapes).query(shapes, predicate="dwithin", distance=gap_m)
-    once = heads < tails
-    heads, tails = heads[once], tails[once]
+    heads, tails, lines, lengths = _noded_borders(shapes)
     outlines = shapely.boundary(shapes)
-    lines = shapely.intersection(outlines[heads], outlines[tails])
+    whole = shapely.length(outlines)
+    used = _at_both(heads, tails, lengths, shapes.size)
+    unclear = np.flatnonzero(np.abs(whole - used) > EXACT_M)  # in part, or twice: overlaps
+    at = _near_pairs(shapes, unclear, gap_m)
+    drawn = shapely.intersection(outlines[at[0]], outlines[at[1]])
+    heads, tails, lines = _merged((heads, tails, lines), (*at, drawn))
     lengths = shapely.length(lines)
-    used = np.bincount(heads, lengths, shapes.size) + np.bincount(tails, lengths, shapes.size)
-    loose = shapely.length(outlines) - used > EXACT_M
-    for at in np.flatnonzero(loose[heads] & loose[tails]):
-        bridged = _bridged(shapes[heads[at]], shapes[tails[at]], gap_m)
-        beyond = 2 * gap_m + EXACT_M  # at either end, a bridge reaches around the corner
-        if shapely.length(bridged) > max(TOUCH_M, lengths[at] + beyond):
-            lines[at], lengths[at] = bridged, shapely.length(bridged)
+    loose = whole - _at_both(heads, tails, lengths, shapes.size) > EXACT_M
+    pairs = np.flatnonzero(loose[heads] & loose[tails])
+    bridged = _bridged(shapes, outlines, heads[pairs], tails[pairs], gap_m)
+    reach = shapely.length(bridged)
+    beyond = 2 * gap_m + EXACT_M  # at either end, a bridge reaches around the corner
+    better = reach > np.maximum(TOUCH_M, lengths[pairs] + beyond)
+    lines[pairs[better]], lengths[pairs[better]] = bridged[better], reach[better]
     keep = lengths > EXACT_M
-    order = np.lexsort((tails[keep], heads[keep]))
     return Borders(
-        heads[keep][order].astype(np.int32),
-        tails[keep][order].astype(np.int32),
-        lines[keep][order],
-        np.round(lengths[keep][order], 2),
+        heads[keep].astype(np.int32),
+        tails[keep].astype(np.int32),
+        lines[keep],
+        np.round(lengths[keep], 2),
     )
 
 
-def _bridged(one: shapely.Geometry, other: shapely.Geometry, gap_m: float) -> shapely.Geometry:
+def _at_both(heads: Rows, tails: Rows, lengths: Lengths, n_units: int) -> Lengths:
+    """Return for each unit the sum of the lengths of its pairs."""
+    total = np.bincount(heads, lengths, n_units) + np.bincount(tails, lengths, n_units)
+    return total.astype(np.float64)
+
+
+def _noded_borders(shapes: Geometries) -> tuple[Rows, Rows, Geometries, Lengths]:
+    """Return the borders whose corners stand in both outlines, without any overlay.
+
+    Equal segments are found by sorting: on ground that is noded throughout this is
+    all there is, at a tenth of the time of intersecting outlines.
+    """
+    ends, unit = _segments(shapes)
+    order = np.lexsort((unit, *ends.T[::-1]))
+    ends, unit = ends[order], unit[order]
+    same = (ends[1:] == ends[:-1]).all(axis=1)
+    pairs = [(np.flatnonzero(same), 1)]
+    while (last := pairs[-1])[0].size:  # segments of three units and more: overlaps
+        at, step = last
+        at = at[at + step < same.size]
+        pairs.append((at[same[at + step]], step + 1))
+    first = np.concatenate([at for at, _ in pairs])
+    second = np.concatenate([at + step for at, step in pairs])
+    apart = unit[first] != unit[second]
+    first, second = first[apart], second[apart]
+    heads, tails = unit[first], unit[second]
+    order = np.lexsort((first, tails, heads))
+    heads, tails, sides = heads[order], tails[order], ends[first[order]]
+    fresh = np.ones(heads.size, dtype=bool)
+    fresh[1:] = (heads[1:] != heads[:-1]) | (tails[1:] != tails[:-1])
+    pair = np.cumsum(fresh) - 1
+    drawn = shapely.linestrings(sides.reshape(-1, 2, 2))
+    lines = shapely.multilinestrings(drawn, indices=pair) if drawn.size else drawn
+    return heads[fresh], tails[fresh], lines, shapely.length(lines)
+
+
+def _segments(shapes: Geometries) -> tuple[NDArray[np.float64], Rows]:
+    """Return the segments of all outlines as x, y, x, y, and whose each one is.
+
+    Each runs from its lesser end to its greater one, whichever way its ring does.
+    """
+    parts, unit = shapely.get_parts(shapes, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    inside = ring[1:] == ring[:-1]
+    start, end = xy[:-1][inside], xy[1:][inside]
+    back = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))
+    start[back], end[back] = end[back], start[back]
+    return np.hstack([start, end]), unit[part][ring[1:][inside]]
+
+
+def _near_pairs(shapes: Geometries, some: Rows, gap_m: float) -> tuple[Rows, Rows]:
+    """Return the pairs within `gap_m` of which one or both are among `some`."""
+    at, other = STRtree(shapes).query(shapes[some], predicate="dwithin", distance=gap_m)
+    at = some[at]
+    low, high = np.minimum(at, other), np.maximum(at, other)
+    key = np.unique(low[low < high] * shapes.size + high[low < high])
+    return key // max(1, shapes.size), key % max(1, shapes.size)
+
+
+def _merged(
+    old: tuple[Rows, Rows, Geometries], new: tuple[Rows, Rows, Geometries]
+) -> tuple[Rows, Rows, Geometries]:
+    """Return both lists of pairs as one in order; where both have a pair, the new line."""
+    heads, tails, lines = (np.concatenate(both) for both in zip(new, old, strict=True))
+    order = np.lexsort((tails, heads))  # stable: the new one stands first
+    heads, tails, lines = heads[order], tails[order], lines[order]
+    fresh = np.ones(heads.size, dtype=bool)
+    fresh[1:] = (heads[1:] != heads[:-1]) | (tails[1:] != tails[:-1])
+    return heads[fresh], tails[fresh], lines[fresh]
+
+
+def _bridged(
+    shapes: Geometries, outlines: Geometries, heads: Rows, tails: Rows, gap_m: float
+) -> Geometries:
     """Return the part of an outline within `gap_m` of the other polygon: the shorter of the two."""
-    ways = [
-        shapely.intersection(shapely.boundary(near), shapely.buffer(far, gap_m, quad_segs=2))
-        for near, far in ((one, other), (other, one))
-    ]
-    return min(ways, key=lambda line: float(shapely.length(line)))
+    thick = np.full(shapes.size, None, dtype=object)
+    wanted = np.unique([heads, tails])
+    thick[wanted] = shapely.buffer(shapes[wanted], gap_m, quad_segs=2)
+    one = shapely.intersection(outlines[heads], thick[tails])
+    other = shapely.intersection(outlines[tails], thick[heads])
+    return np.where(shapely.length(other) < shapely.length(one), other, one)
 
 
 def cut_borders(

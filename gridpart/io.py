@@ -17,12 +17,12 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from gridpart.district import District, build_district
+from gridpart.district import District, Survey, survey_layers
 from gridpart.errors import DataError, name_some, near_names
 from gridpart.findings import Finding, as_error, from_error, has_errors
 from gridpart.schema import LAYERS
 
-__all__ = ["check_district", "read_district"]
+__all__ = ["check_district", "read_district", "survey_source"]
 
 Outside = Literal["error", "list"]
 
@@ -73,10 +73,10 @@ def read_district(source: str | Path, *, outside: Outside = "error") -> District
     DataError
         One, for everything that keeps the data from being used.
     """
-    district, findings = _survey(source, outside)
-    if district is None:
-        raise as_error(findings, _name(Path(source)))
-    return district
+    survey = survey_source(source, outside=outside)
+    if survey.district is None:
+        raise as_error(survey.findings, _name(Path(source)))
+    return survey.district
 
 
 def check_district(source: str | Path, *, outside: Outside = "error") -> tuple[Finding, ...]:
@@ -87,15 +87,22 @@ def check_district(source: str | Path, *, outside: Outside = "error") -> tuple[F
     source, outside
         As in `read_district`, which raises exactly the errors found here.
     """
-    return _survey(source, outside)[1]
+    return survey_source(source, outside=outside).findings
 
 
-def _survey(source: str | Path, outside: Outside) -> tuple[District | None, tuple[Finding, ...]]:
+def survey_source(source: str | Path, *, outside: Outside = "error") -> Survey:
+    """Return everything found in the data, and the layers as far as they can be used.
+
+    Parameters
+    ----------
+    source, outside
+        As in `read_district`.
+    """
     try:
         path = _local_path(source)
         sources, others, findings = _find_layers(path)
     except DataError as error:
-        return None, (from_error(error, ""),)
+        return Survey({}, None, None, (from_error(error, ""),))
     layers = {}
     for name, place in sources.items():
         try:
@@ -105,8 +112,8 @@ def _survey(source: str | Path, outside: Outside) -> tuple[District | None, tupl
         else:
             findings += found
     if not layers and has_errors(findings):
-        return None, tuple(findings)
-    return build_district(layers, _name(path), outside=outside, others=others, findings=findings)
+        return Survey({}, None, None, tuple(findings))
+    return survey_layers(layers, _name(path), outside=outside, others=others, findings=findings)
 
 
 def _name(path: Path) -> str:

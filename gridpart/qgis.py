@@ -15,7 +15,15 @@ import pandas as pd
 from gridpart.plan import Plan
 from gridpart.schema import TEXT
 
-__all__ = ["Label", "Rule", "Symbol", "layer_styles", "style_qml"]
+__all__ = [
+    "RED",
+    "Label",
+    "Rule",
+    "Symbol",
+    "layer_styles",
+    "style_qml",
+    "style_table",
+]
 
 WRITTEN = pd.Timestamp("2000-01-01", tz="UTC")
 """Stands for the time of writing, so that the same plan gives the same file."""
@@ -124,6 +132,11 @@ def layer_styles(plan: Plan) -> pd.DataFrame:
         rows.append(
             (name, titles.get(name, name), style_qml(rules, label, _dimension(frame, name)))
         )
+    return style_table(rows)
+
+
+def style_table(rows: Sequence[tuple[str, str, str]]) -> pd.DataFrame:
+    """Return the table ``layer_styles`` from the layer, the title and the QML of each style."""
     return pd.DataFrame(
         {
             "f_table_catalog": _texts([""] * len(rows)),

@@ -4,7 +4,7 @@ Everything here stands in the working CRS. Each function returns the findings, a
 table where the check changes it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -14,8 +14,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from gridpart.coverage import is_noise
 from gridpart.errors import near_names
-from gridpart.findings import Finding
+from gridpart.findings import Finding, Place, with_places
 from gridpart.schema import LAYERS, MEASURES, TEXT, Layer, refuse_rows, row_names, tell_rows
 from gridpart.topology import (
     area_outside,
@@ -64,7 +65,13 @@ def repair_layer(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFram
     if (mended := repairs.repaired & ~repairs.refused).any():
         deed = "crossed themselves and were mended"
         shown = (f"{names[i]} (changed by {change[i]:.2f} m2)" for i in np.flatnonzero(mended))
-        findings.append(tell_rows("repair", layer, tuple(names[mended]), len(frame), deed, shown))
+        told = tell_rows("repair", layer, tuple(names[mended]), len(frame), deed, shown)
+        signed = shapely.area(repairs.polygons) - shapely.area(given[areal])
+        places = (
+            Place((names[i],), repairs.polygons[i], f"{signed[i]:+.2f} m2", float(signed[i]))
+            for i in np.flatnonzero(mended)
+        )
+        findings.append(with_places(told, "ring", places))
     if repairs.refused.any():
         fault = "cross themselves or enclose no area"
         wanted = "outlines that do not cross themselves, or by at most 1 m2 or 1 % of the area"
@@ -73,7 +80,9 @@ def repair_layer(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFram
         shown = (
             f"{names[i]} (mending would change {change[i]:.0f} m2)" for i in np.flatnonzero(refused)
         )
-        findings.append(refuse_rows(layer, tuple(names[refused]), len(frame), fault, remedy, shown))
+        told = refuse_rows(layer, tuple(names[refused]), len(frame), fault, remedy, shown)
+        drawn = zip(names[refused], given[areal][refused], strict=True)
+        findings.append(with_places(told, "ring", (Place((n,), g, "as drawn") for n, g in drawn)))
     kept = np.ones(len(frame), dtype=bool)
     kept[areal] = ~repairs.refused
     return _with_geometry(frame, geometry)[kept].reset_index(drop=True), findings
@@ -94,29 +103,34 @@ def check_overlaps(layer: Layer, frame: gpd.GeoDataFrame) -> list[Finding]:
     """
     pairs = find_overlaps(frame.geometry.to_numpy())
     names = _names(layer, frame)
-    shown = np.array(
-        [
-            f"{names[i]} with {names[j]} ({m2:.2f} m2)"
-            for i, j, m2 in zip(pairs.left, pairs.right, pairs.area_m2, strict=True)
-        ],
-        dtype=object,
-    )
+    places = [
+        Place((names[i], names[j]), shape, f"{m2:.2f} m2", float(m2))
+        for i, j, m2, shape in zip(*pairs[:3], pairs.shapes, strict=True)
+    ]
     both = np.column_stack([pairs.left, pairs.right])
-    slight = ~pairs.refused & (pairs.area_m2 > SLIVER_M2)
+    slight = ~pairs.refused & (pairs.area_m2 > SLIVER_M2) & ~is_noise(pairs.shapes)
     findings = _shared_places(layer, frame, names)
     if pairs.refused.any():
         concerned = tuple(dict.fromkeys(names[both[pairs.refused].ravel()]))
         wanted = "overlaps of at most 1 m2 or 1 % of the smaller one"
         remedy = (wanted, "cut the common area from one of the two, or delete copies")
         fault = "overlap each other"
-        findings.append(
-            refuse_rows(layer, concerned, len(frame), fault, remedy, shown[pairs.refused])
-        )
+        drawn, shown = _shown(places, pairs.refused)
+        told = refuse_rows(layer, concerned, len(frame), fault, remedy, shown)
+        findings.append(with_places(told, "overlap", drawn))
     if slight.any():
         concerned = tuple(dict.fromkeys(names[both[slight].ravel()]))
         deed = "overlap each other within tolerance"
-        findings.append(tell_rows("warning", layer, concerned, len(frame), deed, shown[slight]))
+        drawn, shown = _shown(places, slight)
+        told = tell_rows("warning", layer, concerned, len(frame), deed, shown)
+        findings.append(with_places(told, "overlap", drawn))
     return findings
+
+
+def _shown(places: Sequence[Place], chosen: Mask) -> tuple[list[Place], list[str]]:
+    """Return the overlaps chosen, and how each is printed."""
+    drawn = [places[at] for at in np.flatnonzero(chosen).tolist()]
+    return drawn, [f"{' with '.join(place.names)} ({place.text})" for place in drawn]
 
 
 def _shared_places(layer: Layer, frame: gpd.GeoDataFrame, names: Names) -> list[Finding]:
@@ -126,7 +140,7 @@ def _shared_places(layer: Layer, frame: gpd.GeoDataFrame, names: Names) -> list[
         return []
     together = tuple(names[points][shared])
     deed = "are points that share their place"
-    return [tell_rows("warning", layer, together, len(frame), deed)]
+    return [with_places(tell_rows("warning", layer, together, len(frame), deed), "copy")]
 
 
 def locate_units(
@@ -208,15 +222,19 @@ def _far_units(
     if not far.any():
         return []
     concerned = tuple(names[far])
-    shown = (f"{names[i]} ({distance[i]:.0f} m)" for i in np.flatnonzero(far))
+    rows = np.flatnonzero(far).tolist()
+    shown = [f"{names[i]} ({distance[i]:.0f} m)" for i in rows]
+    drawn = [Place((names[i],), units.geometry.iloc[i], f"{distance[i]:.0f} m off") for i in rows]
     if outside == "list":
         lost = (f"{units.loc[far, m].sum()} {m}" for m in MEASURES if m in units.columns)
         deed = f"({', '.join(lost)}) lie outside every community and were left out"
-        return [tell_rows("warning", UNITS, concerned, len(units), deed, shown)]
+        told = tell_rows("warning", UNITS, concerned, len(units), deed, shown)
+        return [with_places(told, "outside", drawn)]
     fault = f"lie more than {REACH_M:.0f} m outside every community"
     wanted = f"every unit inside a community or at most {REACH_M:.0f} m from one"
     fix = "check the CRS of both layers, add the community, or pass outside='list'"
-    return [refuse_rows(UNITS, concerned, len(units), fault, (wanted, fix), shown)]
+    told = refuse_rows(UNITS, concerned, len(units), fault, (wanted, fix), shown)
+    return [with_places(told, "outside", drawn)]
 
 
 def _misplaced_units(
@@ -264,7 +282,14 @@ def _straddling_units(
         return []
     shown = (f"{names[i]} ({outside_m2[i]:.0f} m2)" for i in np.flatnonzero(wide))
     deed = "reach out of their community"
-    return [tell_rows("warning", UNITS, tuple(names[wide]), len(names), deed, shown)]
+    told = tell_rows("warning", UNITS, tuple(names[wide]), len(names), deed, shown)
+    places = (
+        Place(
+            (names[i],), shapely.difference(geometry[i], areas[rows[i]]), f"{outside_m2[i]:.0f} m2"
+        )
+        for i in np.flatnonzero(wide)
+    )
+    return [with_places(told, "across", places)]
 
 
 def locate_sites(

@@ -57,6 +57,8 @@ class Overlaps(NamedTuple):
     """Shape (n_pairs,): area in common, > 0."""
     refused: NDArray[np.bool_]
     """Shape (n_pairs,): more than the tolerance of the smaller polygon."""
+    shapes: Geometries
+    """Shape (n_pairs,): what is in common."""
 
 
 def area_tolerance(area_m2: ArrayLike) -> NDArray[np.float64]:
@@ -189,12 +191,13 @@ def find_overlaps(polygons: ArrayLike) -> Overlaps:
     left, right = tree.query(array, predicate="intersects")
     near = (left < right) & (own[left] > 0) & (own[right] > 0)
     left, right = left[near], right[near]
-    area = shapely.area(shapely.intersection(array[left], array[right]))
+    common = shapely.intersection(array[left], array[right])
+    area = shapely.area(common)
     shared = np.flatnonzero(area > 0)
     shared = shared[np.lexsort((right[shared], left[shared]))]
     left, right, area = left[shared], right[shared], area[shared]
     refused = area > area_tolerance(np.minimum(own[left], own[right]))
-    return Overlaps(left, right, area, refused)
+    return Overlaps(left, right, area, refused, common[shared])
 
 
 def find_containing(places: ArrayLike, areas: ArrayLike) -> NDArray[np.int64]:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # bench is not installed
 
-from bench import instances, table
+from bench import contiguity, instances, table
 from bench.judge import judge
 from bench.tasks import catalog
 
@@ -149,3 +150,21 @@ def test_ratios_are_means_over_valid_runs_only():
     assert row["| gridpart"][-1] == "1 × in pieces |"
     assert row["| METIS k-way"][:4] == ["1 of 2", "50", "1.000", "1.000"]
     assert row["| GerryChain"][-1] == "1 × timeout: 9 s |"
+
+
+@pytest.mark.parametrize(("place", "edges"), [("lattice", 180), ("bricks", 261)])
+def test_contiguity_is_measured_on_maps_whose_edges_are_known(place, edges):
+    found = contiguity.run("gridpart", place, 100)
+
+    assert (found["units"], found["edges"]) == (100, edges)
+    assert 0 <= found["cpu"] < 60
+
+
+def test_the_cells_of_a_city_use_up_its_outlines():
+    cells = contiguity.city(300)
+
+    found = contiguity.run("gridpart", "city", 300)
+
+    assert len(cells) == 300
+    inner = shapely.length(cells).sum() - shapely.union_all(cells, grid_size=0.001).length
+    assert 2 * found["meters"] == pytest.approx(inner, rel=1e-3)

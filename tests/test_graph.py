@@ -1,5 +1,6 @@
 """Who borders whom: rook contiguity on ground as it is drawn, cut by barriers."""
 
+import borders as slow
 import numpy as np
 import pytest
 import shapely
@@ -171,6 +172,51 @@ def test_each_pair_of_borders_stands_once_in_order(seed):
     assert listed == sorted(set(listed))
     assert all(a < b for a, b in listed)
     assert shapely.length(borders.lines) == pytest.approx(borders.lengths, abs=0.006)
+
+
+def untidy(seed):
+    """Return a tiling with moved units, one over two others, unnoded T-junctions and a ring."""
+    rng = np.random.default_rng(seed)
+    cells = [
+        shapely.affinity.translate(cell, *rng.choice([-0.02, 0.0, 0.0, 0.03], 2))
+        for cell in voronoi(seed, 9)
+    ]
+    turned = shapely.affinity.rotate(shapely.MultiPolygon(town(3, 2)), 17, origin=(0, 0))
+    town_side = [shapely.affinity.translate(cell, 400, 0) for cell in turned.geoms]
+    ring = box(700, 0, 730, 30).difference(box(710, 10, 720, 20))
+    merged = [shapely.union(cells[0], cells[1]), ring, box(710, 10, 720, 20)]
+    shapes = np.array([*cells, *town_side, *merged], dtype=object)
+    return shapely.transform(shapes, lambda xy: np.round(xy, 3))
+
+
+@given(seed=seeds)
+@few
+def test_borders_are_those_of_the_slow_twin(seed):
+    shapes = untidy(seed)
+
+    borders = shared_borders(shapes)
+
+    pairs_found = zip(borders.heads.tolist(), borders.tails.tolist(), strict=True)
+    assert dict(zip(pairs_found, borders.lengths.tolist(), strict=True)) == pytest.approx(
+        slow.shared_borders(shapes), abs=0.011
+    )
+
+
+@given(seed=seeds)
+@few
+def test_rook_is_a_subset_of_queen(seed):
+    shapes = untidy(seed)
+
+    rook = pairs(build_graph(shapes))
+
+    near = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=0.0505)
+    assert rook <= {(a, b) for a, b in near.T.tolist() if a < b}
+
+
+def test_rows_that_are_no_polygons_border_nothing():
+    graph = build_graph([Point(5, 5), box(0, 0, 10, 10), shapely.Polygon(), box(10, 0, 20, 10)])
+
+    assert pairs(graph) == {(1, 3)}
 
 
 # --- barriers and crossings -------------------------------------------------------------
