@@ -9,7 +9,7 @@ import pandas as pd
 
 from gridpart.raw_tables import Cell
 
-__all__ = ["Typed", "as_number", "narrow", "type_column"]
+__all__ = ["Typed", "as_number", "as_series", "narrow", "type_column"]
 
 NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
 CODE = re.compile(r"0\d+|\d{16,}")
@@ -87,21 +87,29 @@ def type_column(cells: Sequence[Cell], index: pd.Index, *, plain: bool) -> Typed
         kept[i] = None
     texts = [v for v in kept if isinstance(v, str)]
     if any(CODE.fullmatch(narrow(text).replace(" ", "")) for text in texts):
-        return Typed(_series([None if v is None else str(v) for v in kept], index), rounded=rounded)
+        return Typed(
+            as_series([None if v is None else str(v) for v in kept], index), rounded=rounded
+        )
     numbers = [as_number(v) for v in kept]
     if all((n is None) == (v is None) for n, v in zip(numbers, kept, strict=True)):
         odd = any(not plain or str(as_number(text)) != text for text in texts)
-        return Typed(_series(numbers, index), bool(texts) and odd, rounded)
+        return Typed(as_series(numbers, index), bool(texts) and odd, rounded)
     mixed = [n if str(n) == v else v for n, v in zip(numbers, kept, strict=True)]
-    return Typed(_series(mixed, index), rounded=rounded)
+    return Typed(as_series(mixed, index), rounded=rounded)
 
 
 def _is_rounded(value: Cell) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= EXACT
 
 
-def _series(cells: Sequence[Cell], index: pd.Index) -> "pd.Series[Any]":
-    """Return cells of one kind as a column of that type, others untyped."""
+def as_series(cells: Sequence[Cell], index: pd.Index) -> "pd.Series[Any]":
+    """Return cells of one kind as a column of that type, others untyped.
+
+    Examples
+    --------
+    >>> str(as_series([1, None], pd.RangeIndex(2)).dtype)
+    'Int64'
+    """
     kinds = {type(v) for v in cells if v is not None}
     if not kinds or kinds == {str}:
         return pd.Series(list(cells), index=index, dtype=TEXT)
