@@ -30,7 +30,7 @@ from gridpart.schema import (
 )
 from gridpart.topology import is_finite, unwrap_single_parts
 
-__all__ = ["conform_layer", "drop_personal", "missing_layers"]
+__all__ = ["conform_layer", "drop_personal", "missing_layers", "missing_measures"]
 
 MOST_COUNT = 10**9
 """No unit counts a billion; larger numbers are codes in the wrong column."""
@@ -99,7 +99,7 @@ def conform_layer(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFra
     plain = unwrap_single_parts(frame.geometry.to_numpy())
     frame = frame.set_geometry(gpd.GeoSeries(plain, index=frame.index, crs=frame.crs))
     for column in layer.columns:
-        if column.name in frame.columns or column.type != "measure":
+        if column.name in frame.columns or column.type not in ("measure", "total"):
             frame, found = _conform_column(layer, column, frame)
             findings += found
     usable = np.ones(len(frame), dtype=bool)
@@ -164,23 +164,29 @@ def _personal_key(layer: Layer, key: str, kind: str) -> Finding:
 def _missing_columns(layer: Layer, frame: gpd.GeoDataFrame) -> list[Finding]:
     here = [str(c) for c in frame.columns if c != "geometry"]
     wanted = [c.name for c in layer.columns if c.needed and c.name not in here]
-    findings = [_missing_column(layer, name, here) for name in wanted]
-    if layer.name == "units" and not any(measure in here for measure in MEASURES):
-        extra = [c for c in here if c not in {column.name for column in layer.columns}]
-        hints = [near_names(c, MEASURES) for c in extra]
-        near = [f"{c!r}: {h}" for c, h in zip(extra, hints, strict=True) if h.startswith("did")]
-        findings.append(
-            Finding(
-                "error",
-                layer.name,
-                "The layer 'units' has no column that counts anything.",
-                MEASURES,
-                f"columns {name_some(here, most=12)}{'; ' + near[0] if near else ''}",
-                "one or more of households, population, firms, workers",
-                "add the column, or rename the one that holds the count",
-            )
+    return [_missing_column(layer, name, here) for name in wanted]
+
+
+def missing_measures(units: gpd.GeoDataFrame) -> list[Finding]:
+    """Return an error if no column of the units counts anything."""
+    here = [str(c) for c in units.columns if c != "geometry"]
+    if units.empty or any(measure in here for measure in MEASURES):
+        return []
+    extra = [c for c in here if c not in {column.name for column in LAYERS["units"].columns}]
+    hints = [near_names(c, MEASURES) for c in extra]
+    near = [f"{c!r}: {h}" for c, h in zip(extra, hints, strict=True) if h.startswith("did")]
+    return [
+        Finding(
+            "error",
+            "units",
+            "The layer 'units' has no column that counts anything.",
+            MEASURES,
+            f"columns {name_some(here, most=12)}{'; ' + near[0] if near else ''}",
+            "one or more of households, population, firms, workers; or households or "
+            "population of every community, to be spread over its buildings",
+            "add the column, or rename the one that holds the count",
         )
-    return findings
+    ]
 
 
 def _missing_column(layer: Layer, name: str, here: list[str]) -> Finding:
@@ -202,7 +208,7 @@ def _conform_column(
     """Return the frame with one column in its canonical type."""
     absent = column.name not in frame.columns
     values = pd.Series(None, index=frame.index, dtype=object) if absent else frame[column.name]
-    if column.type in ("count", "measure"):
+    if column.type in ("count", "measure", "total"):
         new, findings = _counts(layer, column, frame, values)
     else:
         new, findings = _texts(layer, column, frame, values)

@@ -3,17 +3,19 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyproj
 import shapely
 
-from gridpart.columns import conform_layer, missing_layers
+from gridpart.columns import conform_layer, missing_layers, missing_measures
 from gridpart.crs import check_coordinates, working_crs
 from gridpart.errors import DataError
+from gridpart.estimates import estimable, estimate_residents
 from gridpart.findings import Finding, as_note, from_error, has_errors
 from gridpart.model import Note
 from gridpart.relations import check_overlaps, locate_sites, locate_units, repair_layer
@@ -50,6 +52,10 @@ class District:
     """Everything repaired, moved, assumed or left out."""
     source_hash: str
     """SHA-256 of the content; the order of rows and columns changes nothing."""
+    estimated: tuple[str, ...] = ()
+    """Measures that are spread from totals of communities and counted by nobody."""
+    joins: pd.DataFrame | None = None
+    """What became of each row of tables joined onto units, as in ``JoinResult.rows``."""
 
     def __repr__(self) -> str:
         """Return the district with its counts."""
@@ -64,6 +70,7 @@ def build_district(
     outside: Literal["error", "list"] = "error",
     others: Sequence[str] = (),
     findings: Iterable[Finding] = (),
+    joins: pd.DataFrame | None = None,
 ) -> tuple[District | None, tuple[Finding, ...]]:
     """Return the district that the layers make, None if they cannot, and all findings.
 
@@ -80,6 +87,8 @@ def build_district(
         Names of layers in the source that are not canonical, to hint at.
     findings : iterable of Finding
         What reading the source has found already.
+    joins : DataFrame, optional
+        ``JoinResult.rows`` of the tables that were joined onto the units.
     """
     log = list(findings)
     missing = missing_layers((*layers, *(f.layer for f in log if f.kind == "error")), others, name)
@@ -88,6 +97,9 @@ def build_district(
     for layer in (LAYERS[known] for known in LAYERS if known in layers):
         frames[layer.name], found = conform_layer(layer, _with_code(layers[layer.name]))
         log += found
+    estimated = estimable(frames)
+    if "units" in frames and not estimated:
+        log += missing_measures(frames["units"])
     frames, found = _with_usable_crs(frames)
     log += found
     crs, found = _choose_crs(frames)
@@ -106,9 +118,14 @@ def build_district(
     if not has_errors(finding for finding in log if finding.layer == "communities"):
         frames, found = _locate(frames, outside)
         log += found
+    if estimated and not has_errors(log):
+        residents = estimate_residents(frames["units"], frames["communities"], estimated)
+        frames["units"], found = residents
+        log += found
     if has_errors(log):
         return None, tuple(log)
-    return _bundle(frames, name, crs, log), tuple(log)
+    district = _bundle(frames, name, crs, log)
+    return replace(district, estimated=estimated, joins=joins), tuple(log)
 
 
 def _with_code(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

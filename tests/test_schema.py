@@ -137,7 +137,7 @@ def test_missing_columns_offer_the_near_name():
 
 
 def test_units_without_a_measure_offer_the_near_name():
-    _, (finding,) = conform("units", units().rename(columns={"households": "househols"}))
+    (finding,) = columns.missing_measures(units().rename(columns={"households": "househols"}))
 
     assert "'househols': did you mean 'households'?" in finding.found
 
