@@ -43,7 +43,7 @@ def narrow(text: str) -> str:
     >>> narrow("３＃楼")
     '3#楼'
     """
-    return text.translate(WIDE)
+    return text if text.isascii() else text.translate(WIDE)
 
 
 def as_number(value: Cell) -> int | float | None:

@@ -210,7 +210,7 @@ def _named(frame: pd.DataFrame, columns: Sequence[str]) -> _Side:
     """Return what each row is called, None where a part of its name is missing."""
     parts = zip(*(frame[c].tolist() for c in columns), strict=True)
     exact = [None if any(map(is_missing, part)) else tuple(map(as_text, part)) for part in parts]
-    known = {text: normalize_name(text) for key in exact if key for text in key}
+    known = {text: normalize_name(text) for text in {t for key in exact if key for t in key}}
     near = [None if key is None else tuple(known[text] for text in key) for key in exact]
     names = ["(no name)" if key is None else veil(" ".join(key)) for key in exact]
     return _Side(exact, near, [str(label) for label in frame.index], names)

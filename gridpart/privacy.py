@@ -46,6 +46,9 @@ WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECKS = "10X98765432"
 """Weights and check digits of GB 11643-1999; one code in eleven passes by chance."""
 
+WIDE = {0xFF10 + digit: 0x30 + digit for digit in range(10)}
+"""Full-width digits to plain ones."""
+
 SHARE = 0.3
 """Of a column of codes, how many must pass as numbers of persons: chance gives 0.09."""
 ALIKE = 0.5
@@ -113,7 +116,7 @@ def _numbers_places(texts: Sequence[str]) -> bool:
 def _text(value: object) -> str:
     """Return what a cell says, in full-width digits or plain; "" for what is no name."""
     if isinstance(value, str):
-        return value.translate({0xFF10 + d: 0x30 + d for d in range(10)}).strip()
+        return value.translate(WIDE).strip()
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
