@@ -169,9 +169,9 @@ def _missing_columns(layer: Layer, frame: gpd.GeoDataFrame) -> list[Finding]:
 
 def missing_measures(units: gpd.GeoDataFrame) -> list[Finding]:
     """Return an error if no column of the units counts anything."""
-    here = [str(c) for c in units.columns if c != "geometry"]
-    if units.empty or any(measure in here for measure in MEASURES):
+    if units.empty or any(measure in units.columns for measure in MEASURES):
         return []
+    here = [str(c) for c in units.columns if c != "geometry" and units[c].notna().any()]
     extra = [c for c in here if c not in {column.name for column in LAYERS["units"].columns}]
     hints = [near_names(c, MEASURES) for c in extra]
     near = [f"{c!r}: {h}" for c, h in zip(extra, hints, strict=True) if h.startswith("did")]

@@ -8,18 +8,24 @@ columns and cells, and never repeats what stands in a row: that may be personal.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
 
 from gridpart.cell_values import as_number, type_column
+from gridpart.csv_files import TEXTS, read_text
 from gridpart.errors import DataError, name_some
 from gridpart.findings import Finding, as_error, has_errors
 from gridpart.headings import column_names, find_heading
-from gridpart.raw_tables import NOTE, SHEETS, Cell, RawTable, cell_name, read_rows, sheet_names
+from gridpart.raw_tables import NOTE, Cell, RawTable, cell_name, damaged
 from gridpart.subtotals import find_totals, tell_totals
+from gridpart.workbooks import BOOKS, read_book, sheet_names
 
 __all__ = ["SHEETS", "Sheet", "read_sheet", "sheet_names"]
+
+SHEETS = (*TEXTS, *BOOKS)
+"""Ends of the names of files that can be read."""
 
 COUNTED = re.compile(
     r"数|户|人|口|量|面积|合计|household|population|people|person|count|number|total|area"
@@ -88,7 +94,7 @@ def read_sheet(
     'ledger.csv: 1 row with a total was left out: row 4 (合计)'
     """
     path = Path(path)
-    raw = read_rows(path, sheet, encoding)
+    raw = _raw(path, sheet, encoding)
     if has_errors(raw.findings):
         raise as_error(raw.findings, path.name)
     heading = _given(raw, header, path) if header is not None else find_heading(raw)
@@ -104,6 +110,23 @@ def read_sheet(
     log += found
     told = tuple(_prefixed(finding, path) for finding in log)
     return Sheet(frame, tuple(raw.numbers[at] for at in heading), raw.encoding, told)
+
+
+def _raw(path: Path, sheet: str | None, encoding: str | None) -> RawTable:
+    """Return the cells of a file."""
+    if path.suffix.lower() in BOOKS:
+        return read_book(path, sheet)
+    if path.suffix.lower() in TEXTS:
+        try:
+            return read_text(path, encoding)
+        except OSError as error:
+            raise damaged(path, error.strerror or "a file that cannot be opened") from None
+    raise DataError(
+        f"{path.name} is no table that can be read.",
+        found=f"a file that ends in {path.suffix or 'nothing'}",
+        wanted=f"a file that ends in {' '.join(SHEETS)}",
+        fix="save it as .xlsx or .csv",
+    )
 
 
 def _prefixed(finding: Finding, path: Path) -> Finding:
@@ -201,28 +224,27 @@ def _body(raw: RawTable, heading: Sequence[int]) -> tuple[list[int], list[Findin
     """Return the positions of the rows of data, and what was left out between and below."""
     rows = range(heading[-1] + 1, len(raw.cells))
     filled = [at for at in rows if _filled(raw.cells[at])]
-    last = max(filled, default=heading[-1])
-    blank = [raw.numbers[at] for at in rows if at < last and not _filled(raw.cells[at])]
-    blank += [n for n in _skipped(raw, heading[-1], last) if n not in blank]
+    blank = _gaps(raw, [heading[-1], *filled])
     notes = _notes(raw, filled)
     filled = [at for at in filled if at not in notes]
     totals = find_totals(raw, filled)
     findings = tell_totals(raw, filled, totals)
     if blank:
-        findings.append(_told("Blank rows were left out:", sorted(blank)))
+        findings.append(_told("Blank rows were left out:", blank))
     if notes:
         numbers = [raw.numbers[at] for at in sorted(notes)]
         findings.append(_told("Notes below the table were left out:", numbers))
     return [at for at in filled if at not in totals], findings
 
 
-def _skipped(raw: RawTable, first: int, last: int) -> list[int]:
-    """Return the numbers of empty lines, which a CSV reader passes over."""
-    if raw.encoding is None:
-        return []
-    present = raw.numbers[first : last + 1]
-    rows = zip(present, present[1:], raw.cells[first:last], strict=False)
-    return [n for a, b, row in rows if not _spans_lines(row) for n in range(a + 1, b)]
+def _gaps(raw: RawTable, rows: Sequence[int]) -> list[str]:
+    """Return the numbers between those of the rows; a text of several lines leaves none."""
+    pairs = ((raw.numbers[a], raw.numbers[b], raw.cells[a]) for a, b in pairwise(rows))
+    return [
+        str(a + 1) if b == a + 2 else f"{a + 1}–{b - 1}"
+        for a, b, row in pairs
+        if b > a + 1 and (raw.encoding is None or not _spans_lines(row))
+    ]
 
 
 def _spans_lines(row: Sequence[Cell]) -> bool:

@@ -406,6 +406,29 @@ def test_a_changed_byte_gives_a_table_or_one_message(tmp_path, source, at, byte)
         assert read_sheet(path).header
 
 
+@pytest.mark.parametrize("place", [b"D1048576", b"XFD3", b"XFD1048576", b"D99999999"])
+def test_a_stray_cell_far_out_costs_no_memory(tmp_path, place):
+    path = ledgers.book(
+        tmp_path / "t.xlsx", [["楼栋", "户数"], ["1栋", 4], ["2栋", None, None, " "]]
+    )
+    row = b"".join(c for c in (bytes([b]) for b in place) if c.isdigit())
+    _edit(path, b'<row r="3">', b'<row r="' + row + b'">')
+    _edit(path, b'r="A3"', b'r="A' + row + b'"')
+    _edit(path, b'r="D3"', b'r="' + place + b'"')
+
+    assert read_sheet(path).frame["户数"].to_list()[0] == 4
+
+
+def test_a_table_that_is_too_wide_for_its_rows_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("gridpart.workbooks.MOST_CELLS", 100)
+    path = ledgers.book(
+        tmp_path / "t.xlsx", [["楼栋", "户数"], ["1栋", 4], ["2栋"] + [None] * 60 + [1]]
+    )
+
+    with pytest.raises(DataError, match=r"cells as far out as BJ3"):
+        read_sheet(path)
+
+
 def test_a_workbook_that_unpacks_to_gigabytes_is_not_unpacked(tmp_path):
     path = ledgers.book(tmp_path / "t.xlsx", [["a", "b"], [1, 2]])
     with (
