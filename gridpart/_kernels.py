@@ -33,6 +33,9 @@ __all__ = [
 X, Y, MASS, LOAD, SIZES = 0, 1, 2, 3, 4
 """Columns of ``Instance.units`` and ``State.grids``; sizes take the last n_measures columns."""
 
+COLDEST, HOTTEST = 0.1, 30.0
+"""Least and greatest heat of a grid, over that of a mean one."""
+
 HOPELESS = 12.0
 """A rise in energy of so many temperatures is never accepted: its chance is 6e-6."""
 
@@ -81,6 +84,8 @@ class State(NamedTuple):
     """Shape (n_units,): scratch."""
     searches: NDArray[np.int64]
     """Shape (2,): capped searches for a way around, and how many found one."""
+    spread: NDArray[np.float64]
+    """Shape (n_grids,): inertia a unit of each grid, fixed between tallies."""
     change: NDArray[np.float64]
     """Shape (1,): what the moves of the last ``anneal`` changed in the energy."""
 
@@ -100,6 +105,8 @@ class Energy(NamedTuple):
     max_radius_m: float
     swap: float
     """Share of proposals that also send a unit back."""
+    spread: float = 0.0
+    """Inertia a unit in a mean grid: a grid with more is as much hotter; 0 for one heat."""
 
 
 @compiled
@@ -302,6 +309,9 @@ def anneal(
 ) -> int:
     """Propose `n_proposals` moves of border units at one temperature; return moves made.
 
+    The temperature of a move is the mean of its two grids', each in proportion to the
+    inertia of its units: what is cold for sparse outskirts is hot for a dense center.
+
     Metropolis decides first and contiguity is tested only where it says yes. A
     proposal costs O(1) for the inertia and O(degree) for the border; the test of
     contiguity searches at most `cap` units. `random` holds the nonzero state of a
@@ -317,7 +327,11 @@ def anneal(
     labels, grids, members, anchors = state.labels, state.grids, state.members, state.anchors
     border, place, n_out = state.border, state.place, state.n_out
     mark, queue, searches = state.mark, state.queue, state.searches
-    temperature, far = energy.temperature, energy.max_radius_m
+    far = energy.max_radius_m
+    heat = np.full(members.size, 0.5 * energy.temperature)
+    if energy.spread > 0:
+        for grid in range(members.size):
+            heat[grid] *= min(HOTTEST, max(COLDEST, state.spread[grid] / energy.spread))
     swaps = np.uint64(energy.swap * 256.0)
     low_byte, low_word = np.uint64(255), np.uint64(0xFFFFFF00)
     s13, s7, s17, s32, s11 = (
@@ -402,6 +416,7 @@ def anneal(
             )
             uneven += tight[m] * per_size[m] * per_size[m] * size * (to - from_ + size)
         delta += energy.range * breach + 2 * energy.even * uneven
+        temperature = heat[old] + heat[new]
         if energy.balance > 0:
             load = units[unit, LOAD]
             if back >= 0:
@@ -487,6 +502,11 @@ def tally(instance: Instance, state: State) -> None:
         grids[grid, Y] /= grids[grid, MASS]
         state.anchors[grid, X] = grids[grid, X]
         state.anchors[grid, Y] = grids[grid, Y]
+    state.spread[:] = 0.0
+    for unit in range(labels.size):
+        grid = labels[unit]
+        dx, dy = units[unit, X] - grids[grid, X], units[unit, Y] - grids[grid, Y]
+        state.spread[grid] += units[unit, MASS] * (dx * dx + dy * dy) / state.members[grid]
 
 
 @compiled

@@ -322,12 +322,14 @@ def _check_geometry(
     types = np.array(["" if g is None else g.geom_type for g in geometry], dtype=object)
     odd = ~nothing & ~np.isin(types, layer.geometry)
     infinite = ~nothing & ~is_finite(geometry)
+    unplaced = ~(nothing | infinite) & (shapely.bounds(geometry) == 0).all(axis=1)
     usual = " or ".join(layer.geometry)
     findings = []
     for rows, fault in (
         (nothing, "have no geometry"),
         (odd, f"are no {usual}"),
         (infinite, "have coordinates that are no numbers"),
+        (unplaced, "stand at (0, 0), like addresses that were not found"),
     ):
         if not rows.any():
             continue
@@ -336,4 +338,4 @@ def _check_geometry(
         shown = (f"{n} ({k})" if k else n for n, k in zip(names, kinds, strict=True))
         remedy = (f"a {usual} in every row", "draw these again, or delete the rows")
         findings.append(refuse_rows(layer, names, len(frame), fault, remedy, shown))
-    return ~(nothing | odd | infinite), findings
+    return ~(nothing | odd | infinite | unplaced), findings

@@ -13,7 +13,7 @@ from pyproj.exceptions import CRSError
 
 from gridpart.errors import DataError
 
-__all__ = ["check_coordinates", "working_crs"]
+__all__ = ["check_coordinates", "check_extent", "is_lost_datum", "working_crs", "zone_code"]
 
 AREA_TOLERANCE = 1e-3
 """By how much the area of a square may differ from its true area, relative."""
@@ -57,7 +57,7 @@ def working_crs(crs: object, bounds: Sequence[float]) -> pyproj.CRS:
     check_coordinates(crs, bounds, "data")
     given = _horizontal(pyproj.CRS.from_user_input(crs))
     to_degrees = pyproj.Transformer.from_crs(given, _WGS84, always_xy=True)
-    lon, lat = _middle(to_degrees, given.name, bounds)
+    lon, lat = _middle(to_degrees, given, bounds)
     in_meters = given.is_projected and given.axis_info[0].unit_conversion_factor == 1
     if in_meters and not given.is_bound and _area_error(to_degrees, bounds) <= AREA_TOLERANCE:
         return given
@@ -122,6 +122,57 @@ def check_coordinates(crs: object, bounds: Sequence[float], layer: str) -> None:
     _refuse_odd_eastings(known, box, layer, found)
 
 
+def check_extent(crs: object, bounds: Sequence[float], layer: str) -> None:
+    """Refuse a layer that no projection shows truly: at a pole or across the antimeridian.
+
+    Parameters
+    ----------
+    crs, bounds, layer
+        As in `check_coordinates`, which the layer has passed.
+
+    Raises
+    ------
+    DataError
+        If the middle of the layer lies north of 84 or south of 80 degrees, where UTM ends,
+        or if the layer spans more than half the globe in degrees of longitude.
+    """
+    known = _horizontal(pyproj.CRS.from_user_input(crs))
+    west, south, east, north = bounds
+    own_degrees = pyproj.Transformer.from_crs(known, known.geodetic_crs, always_xy=True)
+    _, lat = _middle(own_degrees, known, bounds)
+    found = f"x {west:.10g} to {east:.10g}, y {south:.10g} to {north:.10g} in {known.name}"
+    if not -80 <= lat <= 84:
+        raise DataError(
+            f"The layer {layer} lies at a pole.",
+            found=found,
+            wanted="a district between 80 degrees south and 84 degrees north",
+            fix="correct the coordinates, or check whether longitude and latitude are exchanged",
+        )
+    if known.is_geographic and east - west > 180:
+        raise DataError(
+            f"The layer {layer} spans {east - west:.0f} degrees of longitude.",
+            found=found,
+            wanted="a district in one place, on one side of the antimeridian (180 degrees)",
+            fix=f"delete the {layer} that lie elsewhere; a district across the antimeridian "
+            "needs a projected CRS of its own",
+        )
+
+
+def zone_code(number: int) -> int | None:
+    """Return the EPSG code of the CGCS2000 zone that eastings name with this number.
+
+    Numbers 13 to 23 are zones of 6 degrees, 25 to 45 of 3 degrees.
+
+    Examples
+    --------
+    >>> zone_code(38), zone_code(20), zone_code(24)
+    (4526, 4498, None)
+    """
+    if 13 <= number <= 23:
+        return 4491 + number - 13
+    return 4513 + number - 25 if 25 <= number <= 45 else None
+
+
 def _known_crs(crs: object, layer: str) -> pyproj.CRS:
     """Return the CRS of a layer, refusing one that is missing or not bound to Earth."""
     try:
@@ -143,16 +194,28 @@ def _horizontal(crs: pyproj.CRS) -> pyproj.CRS:
     return crs.sub_crs_list[0] if crs.is_compound else crs
 
 
-def _refuse_lost_datum(crs: pyproj.CRS, layer: str) -> None:
-    """Refuse datums that PROJ has no parameters for, unless the CRS brings its own."""
-    geodetic = crs.geodetic_crs
-    if crs.is_bound or geodetic is None or geodetic.datum is None:
-        return
-    datum = geodetic.datum.name
-    plain = re.sub(r"[^a-z0-9]", "", datum.lower())
+def is_lost_datum(crs: object) -> bool:
+    """Return whether PROJ has no parameters for the datum of a CRS, which brings none either.
+
+    Examples
+    --------
+    >>> is_lost_datum("EPSG:4610"), is_lost_datum("EPSG:4490")
+    (True, False)
+    """
+    known = pyproj.CRS.from_user_input(crs)
+    geodetic = known.geodetic_crs
+    if known.is_bound or geodetic is None or geodetic.datum is None:
+        return False
+    plain = re.sub(r"[^a-z0-9]", "", geodetic.datum.name.lower())
     ellipsoid = geodetic.ellipsoid
     on_theirs = ellipsoid is not None and ellipsoid.semi_major_metre in _LOST_AXES_M
-    if any(word in plain for word in _LOST_DATUMS) or ("unknown" in plain and on_theirs):
+    return any(word in plain for word in _LOST_DATUMS) or ("unknown" in plain and on_theirs)
+
+
+def _refuse_lost_datum(crs: pyproj.CRS, layer: str) -> None:
+    """Refuse datums that PROJ has no parameters for, unless the CRS brings its own."""
+    if is_lost_datum(crs):
+        datum = crs.geodetic_crs.datum.name if crs.geodetic_crs and crs.geodetic_crs.datum else ""
         raise DataError(
             f"The layer {layer} is in a datum that cannot be converted without parameters.",
             found=f"{crs.name} (datum {datum})",
@@ -174,23 +237,34 @@ def _refuse_odd_eastings(crs: pyproj.CRS, box: np.ndarray, layer: str, found: st
     has_number, wants_number = box[0] >= 1e7, shift >= 1e7
     if box[0] >= 1e6 and box[2] < 1e7:
         wrong, fix = "are northings", "exchange x and y: in Chinese tables X is the northing"
-    elif has_number and not wants_number:
-        wrong, fix = "begin with a zone number", "declare the CRS with a zone number"
+    elif has_number and int(box[0] // 1e6) != int(shift // 1e6):
+        code = zone_code(int(box[0] // 1e6))
+        wrong = "have the number of another zone" if wants_number else "begin with a zone number"
+        fix = "declare " + (f"EPSG:{code}" if code else "the CRS with a zone number")
     elif wants_number and not has_number:
-        wrong, fix = "lack the zone number", "declare the CRS without a zone number"
+        wrong = "lack the zone number"
+        fix = f"declare the CRS without a zone number{_plain_twin(crs)}"
     else:
         return
     raise DataError(
         f"The eastings of the layer {layer} {wrong}, unlike its CRS.",
         found=found,
-        wanted="x of eight digits before the point with EPSG 4513 to 4533, of six with "
-        "EPSG 4534 to 4554",
+        wanted="x of eight digits before the point with EPSG 4513 to 4533 (zones of 3 degrees) "
+        "and 4491 to 4501 (6 degrees), of six with EPSG 4534 to 4554 and 4502 to 4512",
         fix=f"{fix}; do not reproject",
     )
 
 
+def _plain_twin(crs: pyproj.CRS) -> str:
+    """Return the code of the same zone without number, in a phrase."""
+    code = crs.to_epsg() or 0
+    steps = {range(4513, 4534): 21, range(4491, 4502): 11}
+    twin = next((code + step for codes, step in steps.items() if code in codes), None)
+    return "" if twin is None else f", EPSG:{twin}"
+
+
 def _middle(
-    to_degrees: pyproj.Transformer, name: str, bounds: Sequence[float]
+    to_degrees: pyproj.Transformer, crs: pyproj.CRS, bounds: Sequence[float]
 ) -> tuple[float, float]:
     """Return longitude and latitude of the middle of the bounds."""
     west, south, east, north = bounds
@@ -198,7 +272,7 @@ def _middle(
     if not np.isfinite([lon, lat]).all():
         raise DataError(
             "The data lie outside the region of their CRS.",
-            found=f"x {west:.10g} to {east:.10g}, y {south:.10g} to {north:.10g} in {name}",
+            found=f"x {west:.10g} to {east:.10g}, y {south:.10g} to {north:.10g} in {crs.name}",
             wanted="coordinates that the CRS can place on Earth",
             fix="declare the CRS that the coordinates are in",
         )

@@ -11,15 +11,27 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
+from numpy.typing import NDArray
 
 from gridpart.columns import conform_layer, missing_layers, missing_measures
-from gridpart.crs import check_coordinates, working_crs
+from gridpart.crs import check_coordinates, check_extent, working_crs
+from gridpart.datums import Datum
 from gridpart.errors import DataError
 from gridpart.estimates import estimable, estimate_residents
 from gridpart.findings import Finding, as_note, from_error, has_errors
+from gridpart.mislabels import doubt_labels, suggest_crs
 from gridpart.model import Note
 from gridpart.relations import check_overlaps, locate_sites, locate_units, repair_layer
-from gridpart.schema import LAYERS, MEASURES, empty_frame, is_missing, row_names, tell_rows
+from gridpart.schema import (
+    LAYERS,
+    MEASURES,
+    empty_frame,
+    is_missing,
+    refuse_rows,
+    row_names,
+    tell_rows,
+)
+from gridpart.topology import is_finite
 
 __all__ = ["District", "build_district"]
 
@@ -70,6 +82,7 @@ def build_district(
     outside: Literal["error", "list"] = "error",
     others: Sequence[str] = (),
     findings: Iterable[Finding] = (),
+    datums: Mapping[str, Datum] | None = None,
     joins: pd.DataFrame | None = None,
 ) -> tuple[District | None, tuple[Finding, ...]]:
     """Return the district that the layers make, None if they cannot, and all findings.
@@ -87,26 +100,24 @@ def build_district(
         Names of layers in the source that are not canonical, to hint at.
     findings : iterable of Finding
         What reading the source has found already.
+    datums : mapping of str to str, optional
+        Datum that each layer declares, of those that declare one; its offset has been
+        removed from `layers` already.
     joins : DataFrame, optional
         ``JoinResult.rows`` of the tables that were joined onto the units.
     """
     log = list(findings)
     missing = missing_layers((*layers, *(f.layer for f in log if f.kind == "error")), others, name)
     log += missing
-    frames: Frames = {}
-    for layer in (LAYERS[known] for known in LAYERS if known in layers):
-        frames[layer.name], found = conform_layer(layer, _with_code(layers[layer.name]))
-        log += found
-    estimated = estimable(frames)
-    if "units" in frames and not estimated:
-        log += missing_measures(frames["units"])
-    frames, found = _with_usable_crs(frames)
+    frames, estimated, found = _conform(layers)
     log += found
-    crs, found = _choose_crs(frames)
+    drawn, found = _with_usable_crs(frames)
+    log += found
+    crs, found = _choose_crs(drawn)
     log += found
     if crs is None:
         return None, tuple(log)
-    frames, found = _project(frames, crs)
+    frames, found = _project(drawn, crs)
     log += found
     for known, frame in frames.items():
         frames[known], found = repair_layer(LAYERS[known], frame)
@@ -116,16 +127,32 @@ def build_district(
             frames[known] = _in_order(frames[known], known)
             log += check_overlaps(LAYERS[known], frames[known])
     if not has_errors(finding for finding in log if finding.layer == "communities"):
-        frames, found = _locate(frames, outside)
-        log += found
+        doubts, remedy = doubt_labels(drawn, crs, datums or {})
+        frames, found = _locate(frames, outside, remedy)
+        log += [*doubts, *found]
     if estimated and not has_errors(log):
-        residents = estimate_residents(frames["units"], frames["communities"], estimated)
-        frames["units"], found = residents
+        counted = estimate_residents(frames["units"], frames["communities"], estimated)
+        frames["units"], found = counted
         log += found
     if has_errors(log):
         return None, tuple(log)
     district = _bundle(frames, name, crs, log)
     return replace(district, estimated=estimated, joins=joins), tuple(log)
+
+
+def _conform(
+    layers: Mapping[str, gpd.GeoDataFrame],
+) -> tuple[Frames, tuple[str, ...], list[Finding]]:
+    """Return the layers in canonical form, the measures to estimate, and the findings."""
+    frames: Frames = {}
+    log: list[Finding] = []
+    for layer in (LAYERS[known] for known in LAYERS if known in layers):
+        frames[layer.name], found = conform_layer(layer, _with_code(layers[layer.name]))
+        log += found
+    estimated = estimable(frames)
+    if "units" in frames and not estimated:
+        log += missing_measures(frames["units"])
+    return frames, estimated, log
 
 
 def _with_code(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -137,7 +164,7 @@ def _with_code(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _with_usable_crs(frames: Frames) -> tuple[Frames, list[Finding]]:
     """Return the layers whose coordinates can be what their CRS says, and the findings."""
     usable: Frames = {}
-    findings = []
+    faults: dict[str, Finding] = {}
     for name, frame in frames.items():
         if frame.empty:
             usable[name] = frame
@@ -145,14 +172,15 @@ def _with_usable_crs(frames: Frames) -> tuple[Frames, list[Finding]]:
             wanted = "a CRS in every layer, such as EPSG:4547"
             fix = f"assign the CRS that {name} was drawn in, for example in QGIS"
             what = f"The layer {name!r} has no CRS."
-            findings.append(Finding("error", name, what, (name,), "no CRS", wanted, fix))
+            faults[name] = Finding("error", name, what, (name,), "no CRS", wanted, fix)
         else:
             try:
                 check_coordinates(frame.crs, tuple(frame.total_bounds), name)
                 usable[name] = frame
             except DataError as error:
-                findings.append(from_error(error, name))
-    return usable, findings
+                faults[name] = from_error(error, name)
+    hints = ((fault, suggest_crs(name, frames, usable)) for name, fault in faults.items())
+    return usable, [replace(fault, fix=hint) if hint else fault for fault, hint in hints]
 
 
 def _choose_crs(frames: Frames) -> tuple[pyproj.CRS | None, list[Finding]]:
@@ -160,8 +188,10 @@ def _choose_crs(frames: Frames) -> tuple[pyproj.CRS | None, list[Finding]]:
     first = next((name for name, frame in frames.items() if not frame.empty), None)
     if first is None:
         return None, []
+    given, bounds = frames[first].crs, tuple(frames[first].total_bounds)
     try:
-        return working_crs(frames[first].crs, tuple(frames[first].total_bounds)), []
+        check_extent(given, bounds, first)
+        return working_crs(given, bounds), []
     except DataError as error:
         return None, [from_error(error, first)]
 
@@ -170,14 +200,19 @@ def _project(frames: Frames, crs: pyproj.CRS) -> tuple[Frames, list[Finding]]:
     """Return all layers in the working CRS, and one finding per CRS that was left."""
     projected: Frames = {}
     sources: dict[str, list[str]] = {}
+    findings = []
     for name, frame in frames.items():
         if frame.crs is None or frame.crs == crs:
             projected[name] = frame.set_crs(crs, allow_override=True)
             continue
         if not frame.empty:
             sources.setdefault(frame.crs.name, []).append(name)
-        projected[name] = frame.to_crs(crs)
-    findings = [
+        moved = frame.to_crs(crs)
+        placed = is_finite(moved.geometry.to_numpy())
+        if not placed.all():
+            findings.append(_unplaced(name, frame, ~placed, suggest_crs(name, frames, frames)))
+        projected[name] = moved[placed].reset_index(drop=True)
+    findings += [
         Finding(
             "assumption",
             names[0],
@@ -189,7 +224,18 @@ def _project(frames: Frames, crs: pyproj.CRS) -> tuple[Frames, list[Finding]]:
     return projected, findings
 
 
-def _locate(frames: Frames, outside: Literal["error", "list"]) -> tuple[Frames, list[Finding]]:
+def _unplaced(name: str, frame: gpd.GeoDataFrame, rows: NDArray[np.bool_], remedy: str) -> Finding:
+    """Return the error that coordinates lie beyond the reach of their CRS."""
+    layer, names = LAYERS[name], row_names(LAYERS[name], frame[rows])
+    fault = f"lie where {frame.crs.name} reaches no place on Earth"
+    wanted = "coordinates in the CRS that the layer declares"
+    fix = remedy or "declare the CRS that the coordinates are in"
+    return refuse_rows(layer, names, len(frame), fault, (wanted, fix))
+
+
+def _locate(
+    frames: Frames, outside: Literal["error", "list"], remedy: str
+) -> tuple[Frames, list[Finding]]:
     """Return the layers with the community of each unit and site, and the findings."""
     located, findings = dict(frames), []
     communities = frames["communities"]
@@ -199,7 +245,9 @@ def _locate(frames: Frames, outside: Literal["error", "list"]) -> tuple[Frames, 
         names = row_names(layer, several)
         findings.append(tell_rows("warning", layer, names, len(communities), deed))
     if "units" in frames and not frames["units"].empty:
-        located["units"], found = locate_units(frames["units"], communities, outside=outside)
+        located["units"], found = locate_units(
+            frames["units"], communities, outside=outside, remedy=remedy
+        )
         findings += found
     if "exclusive" in frames:
         located["exclusive"], found = locate_sites(frames["exclusive"], communities)

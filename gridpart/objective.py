@@ -131,6 +131,7 @@ def weigh(problem: Problem, weights: Weights, reference: NDArray[np.int32], n_gr
         radius=weights.radius if np.isfinite(problem.max_radius_m) else 0.0,
         max_radius_m=float(problem.max_radius_m),
         swap=0.2,
+        spread=mean_inertia * n_grids / problem.n_units,
     )
 
 

@@ -5,6 +5,7 @@ table where the check changes it.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal
 
 import geopandas as gpd
@@ -134,6 +135,7 @@ def locate_units(
     communities: gpd.GeoDataFrame,
     *,
     outside: Literal["error", "list"] = "error",
+    remedy: str = "",
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Return the units with the community of each, and the findings.
 
@@ -146,6 +148,8 @@ def locate_units(
         Canonical layers in the working CRS, valid geometries.
     outside : {"error", "list"}
         Whether units farther out are an error, or are listed and left out.
+    remedy : str
+        What to do first where units lie far from their community.
     """
     ids, names = communities["community_id"].to_numpy(), _names(UNITS, units)
     geometry, areas = units.geometry.to_numpy(), communities.geometry.to_numpy()
@@ -164,10 +168,16 @@ def locate_units(
         communities.geometry.iloc[stated[known]], align=False
     )
     near = ~far & (apart <= REACH_M)
-    findings = [
-        *_unknown_communities(units, given & (stated < 0), names, ids),
+    astray_findings = [
         *_far_units(units, far, names, distance, outside),
         *_misplaced_units(names, ids, stated, apart),
+    ]
+    findings = [
+        *_unknown_communities(units, given & (stated < 0), names, ids),
+        *(
+            replace(f, fix=f"{remedy}; else {f.fix}") if remedy and f.fix else f
+            for f in astray_findings
+        ),
         *_stray_units(names, ids, stated, by_place, near),
         *_moved_units(names, ids, by_place, moved),
         *_straddling_units(geometry, areas, rows, names, near & ~moved),

@@ -237,9 +237,9 @@ def findings_text(findings: Iterable[Finding]) -> str:
     for finding in findings:
         lines.append(f"{finding.kind}: {finding}" if finding.kind != "error" else
                      f"error: {finding.what}")  # fmt: skip
-        if finding.kind == "error":
-            parts = ("found", "wanted", "fix")
-            lines += [f"  {part + ':':<8}{getattr(finding, part)}" for part in parts]
+        parts = ("found", "wanted", "fix") if finding.kind == "error" else ("fix",)
+        told = ((part, getattr(finding, part)) for part in parts)
+        lines += [f"  {part + ':':<8}{text}" for part, text in told if text]
     errors = sum(finding.kind == "error" for finding in findings)
     noun = "error" if errors == 1 else "errors"
     verdict = f"{errors} {noun}: the data cannot be used." if errors else "The data can be used."

@@ -1,5 +1,7 @@
 """Each fault ends in one error that names what is wrong, and never a row number."""
 
+import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 from districts import (
@@ -15,6 +17,7 @@ from districts import (
 )
 from refusals import refusal
 
+from gridpart.findings import has_errors
 from gridpart.io import check_district
 
 BOWTIE = shapely.Polygon(
@@ -251,6 +254,81 @@ def test_layers_that_all_lack_a_crs_are_all_named(tmp_path):
 
     assert "'communities' has no CRS" in error.found
     assert "'units' has no CRS" in error.found
+
+
+def moved(frame, east, north):
+    """Return a layer in degrees, moved, with longitudes beyond 180 on the other side."""
+
+    def move(xy):
+        lon = (xy[:, 0] + east + 180) % 360 - 180
+        return np.column_stack([lon, xy[:, 1] + north])
+
+    return frame.set_geometry(
+        gpd.GeoSeries(shapely.transform(frame.geometry.to_numpy(), move), crs=frame.crs)
+    )
+
+
+def in_degrees():
+    return {name: frame.to_crs("EPSG:4490") for name, frame in plain().items()}
+
+
+@pytest.mark.parametrize("layers", [plain(), in_degrees()], ids=["meters", "degrees"])
+def test_units_at_the_origin_are_named(tmp_path, layers):
+    units = with_row(layers["units"], unit_id="U99", households=1, geometry=shapely.Point(0, 0))
+
+    error = refusal(write(tmp_path, {**layers, "units": units}))
+
+    assert error.what == "1 of 33 units stand at (0, 0), like addresses that were not found."
+    assert error.found == "U99"
+
+
+@pytest.mark.parametrize("x", [np.inf, -np.inf])
+def test_infinite_coordinates_are_named(tmp_path, x):
+    frame = with_row(units(), unit_id="U99", households=1, geometry=shapely.Point(x, 3e6))
+
+    error = refused(tmp_path, units=frame)
+
+    assert error.what == "1 of 33 units have coordinates that are no numbers."
+    assert error.found == "U99"
+
+
+@pytest.mark.parametrize("place", [(10, 90), (114, -90), (-179.9, 30.5), (180, 0), (-66, 30.5)])
+def test_units_at_the_ends_of_the_earth_are_named(tmp_path, place):
+    layers = in_degrees()
+    far = with_row(layers["units"], unit_id="U99", households=1, geometry=shapely.Point(place))
+
+    error = refusal(write(tmp_path, {**layers, "units": far}))
+
+    assert "1 of 33 units lie" in error.what
+    assert "U99" in error.found
+
+
+@pytest.mark.parametrize("north", [59.4, -120.5])
+def test_a_district_at_a_pole_is_refused(tmp_path, north):
+    layers = {name: moved(frame, 0, north) for name, frame in in_degrees().items()}
+
+    assert refusal(write(tmp_path, layers)).what == "The layer communities lies at a pole."
+
+
+def test_a_district_at_a_pole_is_refused_in_meters_too(tmp_path):
+    layers = {name: moved(f, 0, 59).to_crs("EPSG:3413") for name, f in in_degrees().items()}
+
+    assert refusal(write(tmp_path, layers)).what == "The layer communities lies at a pole."
+
+
+def test_a_district_across_the_antimeridian_is_refused(tmp_path):
+    layers = {name: moved(frame, 66 - 0.004, 0) for name, frame in in_degrees().items()}
+
+    error = refusal(write(tmp_path, layers))
+
+    assert error.what == "The layer communities spans 360 degrees of longitude."
+    assert "projected CRS" in error.fix
+
+
+def test_a_district_beside_the_antimeridian_passes(tmp_path):
+    layers = {name: moved(frame, 65.9, 0) for name, frame in in_degrees().items()}
+
+    assert not has_errors(check_district(write(tmp_path, layers)))
 
 
 def test_coordinates_off_the_map_are_refused(tmp_path):

@@ -122,6 +122,7 @@ def test_tally_agrees_with_oracle(case):
 
     _, _, border = oracle.tally(instance, case.labels, case.n_grids)
     assert state.anchors == pytest.approx(state.grids[:, :2])
+    assert state.spread == pytest.approx(oracle.spread(instance, case.labels, case.n_grids))
     assert sorted(state.border[: state.n_border[0]].tolist()) == sorted(border)
     assert_consistent(instance, state)
 

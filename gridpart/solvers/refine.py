@@ -67,7 +67,7 @@ class Schedule:
     """Proposals per unit."""
     stages: int = 80
     hot: float = 2.0
-    cold: float = 0.1
+    cold: float = 0.2
     soft: float = 1.0
     hard: float = 200.0
     uneven: float | None = None
@@ -179,6 +179,7 @@ def make_state(
         mark=np.zeros(n_units + 1, np.int64),
         queue=np.zeros(n_units, np.int32),
         searches=np.zeros(2, np.int64),
+        spread=np.zeros(n_grids),
         change=np.zeros(1),
     )
     _kernels.tally(instance, state)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +31,7 @@ from gridpart.solvers.refine import (
     score,
     tightness,
 )  # fmt: skip
+from gridpart.solvers.rework import FEWEST, reworked
 
 __all__ = ["best_of", "first_plan"]
 
@@ -49,9 +49,14 @@ QUICK_ROUNDS, ROUNDS = 2, 12
 """Rounds of repair."""
 HOPEFUL = 0.08
 """Share of grids out of range up to which an impatient search repairs a plan at all."""
-SPARSE, PASSES = 1.2, 4
+SPARSE, PAIRINGS = 1.2, 4
 """With fewer edges a unit, near a tree, single units are often stuck: pairs of grids are
 divided anew so many times."""
+STARTS, PASSES, PASS_EFFORT = 2, 3, 300
+"""Starts where passes over the best of them follow, how many passes, and proposals a unit
+in one neighborhood of a pass."""
+PATIENCE, GAIN = 3, 5e-4
+"""Passes that may gain less than this share before a search without end starts anew."""
 MORE = 4
 """Starts at most for a large problem, while ranges are broken that need not be."""
 WARM = Schedule(EFFORT, hot=0.5, soft=100.0)
@@ -123,34 +128,65 @@ def _solution(run: Run, best: Scored, why: str, before: int) -> Solution:
 
 
 def _found(run: Run, sequence: np.random.SeedSequence) -> Iterator[Scored]:
-    """Yield the plan of one start after the other.
+    """Yield the plan of one start after the other, and of one pass over the best after it.
 
-    A large problem goes on from a plan that keeps the ranges, once it has one.
+    Without a number of runs it goes on until told to stop: passes as long as they gain
+    something, then another start.
+    """
+    watch = run.watch
+    passing = not run.quick and watch.patient and run.n_grids >= FEWEST
+    large = run.problem.n_units > SMALL
+    n_passes = None if watch.runs is None else 1 if large else PASSES
+    while not watch.stopped:
+        best: Scored | None = None
+        for found in _starts(run, sequence, passing=passing):
+            best = found if best is None else min(best, found, key=_score_of)
+            yield found
+        stale, n = 0, 0
+        while passing and best is not None and not watch.stopped:
+            if stale == PATIENCE or n == n_passes:
+                break
+            found = _reworked(run, best[1], sequence.spawn(1)[0])
+            stale = 0 if found[0] < _a_little_less(best[0]) else stale + 1
+            best = min(best, found, key=_score_of)
+            n += 1
+            yield found
+        if watch.runs is not None or run.quick:
+            break
+
+
+def _a_little_less(scored: tuple[float, float]) -> tuple[float, float]:
+    """Return the score below which a pass has gained something."""
+    return scored[0], scored[1] * (1 - GAIN)
+
+
+def _reworked(run: Run, labels: NDArray[np.int32], seed: np.random.SeedSequence) -> Scored:
+    """Return the plan after one pass over `labels`."""
+    rng = np.random.default_rng(seed)
+    effort = max(1, int(PASS_EFFORT * _fade(run.problem)))
+    return _scored(run, reworked(run.problem, run.energy, labels, effort, rng, run.watch))
+
+
+def _starts(run: Run, sequence: np.random.SeedSequence, *, passing: bool) -> Iterator[Scored]:
+    """Yield the plan of one start after the other; a large problem takes one.
+
+    It takes more while ranges are broken that need not be.
     """
     watch = run.watch
     large = run.problem.n_units > SMALL
-    most = MORE if watch.patient else 1
-    n_runs = 1 if run.quick else watch.runs
-    if n_runs is not None and large:
-        n_runs = 1
-    if watch.workers > 1 and n_runs is not None and n_runs > 1:
+    n_runs = 1 if run.quick or large or watch.runs is None else watch.runs
+    if passing:
+        n_runs = min(n_runs, STARTS)
+    if watch.workers > 1 and n_runs > 1:
         yield from _on_threads(run, sequence.spawn(n_runs), watch)
         return
-    for n in count():
-        if watch.stopped or n == n_runs:
-            break
+    most = MORE if watch.patient and run.problem.n_units <= LARGE else n_runs
+    n = 0
+    while n < n_runs and not watch.stopped:
         found = _one(run, n, sequence.spawn(1)[0])
         yield found
-        if not large or run.quick:
-            continue
-        if found[0][0] <= run.floor + EPSILON:
-            run = replace(run, given=found[1])
-        elif (
-            n + 1 == n_runs
-            and run.problem.n_units <= LARGE
-            and n_runs < most
-            and _worth_another(run, found)
-        ):
+        n += 1
+        if n == n_runs < most and not run.quick and _worth_another(run, found):
             n_runs += 1
 
 
@@ -199,7 +235,7 @@ def _one(run: Run, n: int, seed: np.random.SeedSequence) -> Scored:
     best, last = anneal(problem, energy, start, schedule, rng, watch)
     if problem.graph.n_edges < SPARSE * problem.n_units:
         instance = make_instance(problem, n_grids)
-        for _ in range(PASSES):
+        for _ in range(PAIRINGS):
             last = recombined(problem, instance, last, np.arange(n_grids), rng)
     rounds = QUICK_ROUNDS if run.quick else ROUNDS
     if not watch.patient:
@@ -221,7 +257,12 @@ def _effort(run: Run) -> int:
     effort = QUICK_EFFORT if run.quick else EFFORT
     if run.problem.n_units > SMALL and (tightness(run.problem, run.n_grids) == 1).any():
         effort *= TIGHT_EFFORT
-    return max(1, int(effort * min(1.0, LARGE / run.problem.n_units) ** FADE))
+    return max(1, int(effort * _fade(run.problem)))
+
+
+def _fade(problem: Problem) -> float:
+    """Return what share of the usual effort a large problem gets."""
+    return float(min(1.0, LARGE / problem.n_units) ** FADE)
 
 
 def _usable(problem: Problem, start: NDArray[np.int32], n_grids: int) -> bool:

@@ -83,6 +83,12 @@ def tally(instance, labels, n_grids):
     return np.array(rows), np.array([len(g) for g in own]), border
 
 
+def spread(instance, labels, n_grids):
+    """Return the inertia a unit of each grid."""
+    xy, mass, grids = instance.units[:, :MASS], instance.units[:, MASS], members(labels)
+    return np.array([inertia(xy, mass, {g: grids[g]}) / len(grids[g]) for g in range(n_grids)])
+
+
 def full_energy(instance, energy, labels, centers):
     """Return the whole energy, the range included; the radius is measured from `centers`."""
     grids = members(labels)

@@ -1,0 +1,126 @@
+"""Some grids of a plan divided anew, again and again, all over the map.
+
+What one annealing leaves to chance in one place has nothing to do with what it leaves in
+another. A whole new start keeps the good with the bad; here each place keeps its best.
+This is a large neighborhood search (Shaw 1998) whose neighborhoods are grids side by side.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from gridpart._kernels import Energy
+from gridpart.model import Problem
+from gridpart.solvers.pieces import subproblem
+from gridpart.solvers.refine import Schedule, Watch, anneal, score
+
+__all__ = ["FEWEST", "reworked"]
+
+FEWEST = 12
+"""Fewer grids than this are annealed as a whole, not in neighborhoods."""
+MOST, SHARE = 12, 4
+"""Grids of a neighborhood at most; one grid in so many where that is less."""
+STAGES = 40
+
+Labels = NDArray[np.int32]
+Members = NDArray[np.int64]
+
+
+def reworked(
+    problem: Problem,
+    energy: Energy,
+    labels: Labels,
+    effort: int,
+    rng: np.random.Generator,
+    watch: Watch,
+) -> Labels:
+    """Return `labels` after every grid was annealed anew once among some grids around it.
+
+    A neighborhood keeps what it had unless it is less out of range, or no more and better.
+    Neighborhoods that share no grid are reworked side by side, on as many threads as
+    `watch` has; the plan does not depend on how many.
+
+    Parameters
+    ----------
+    labels : ndarray of int32, shape (n_units,)
+        A plan with at least `FEWEST` grids, each in one piece.
+    effort : int
+        Proposals a unit in one neighborhood; a unit is in two of them on average.
+    """
+    labels = labels.copy()
+    n_grids = int(labels.max()) + 1
+    waiting = np.ones(n_grids, bool)
+
+    def settle(members: Members, own: np.random.Generator) -> None:
+        units = np.sort(np.concatenate([owned[grid] for grid in members]))
+        local = np.searchsorted(members, labels[units]).astype(np.int32)
+        part = subproblem(problem, units)
+        schedule = Schedule(effort, stages=STAGES)
+        found = anneal(part, energy, local, schedule, own, watch)
+        rated = [
+            (score(part, energy, plan, members.size), n, plan)
+            for n, plan in enumerate((local, found.best, found.last))
+        ]
+        labels[units] = members[min(rated)[2]]
+
+    while waiting.any() and not watch.stopped:
+        owned = np.split(
+            np.argsort(labels, kind="stable"),
+            np.cumsum(np.bincount(labels, minlength=n_grids))[:-1],
+        )
+        batch = _apart(_links(problem, labels, n_grids), waiting, rng)
+        waiting[np.concatenate(batch)] = False
+        _each(settle, batch, rng.spawn(len(batch)), watch.workers)
+    return labels
+
+
+def _each(
+    settle: Callable[[Members, np.random.Generator], None],
+    batch: list[Members],
+    seeds: list[np.random.Generator],
+    workers: int,
+) -> None:
+    """Settle every neighborhood of a batch."""
+    if workers > 1:
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(settle, batch, seeds))
+    else:
+        for members, own in zip(batch, seeds, strict=True):
+            settle(members, own)
+
+
+def _links(problem: Problem, labels: Labels, n_grids: int) -> sparse.csr_array:
+    """Return which grids border each other."""
+    heads, tails = labels[problem.graph.heads], labels[problem.graph.indices]
+    beside = heads != tails
+    pairs = (heads[beside], tails[beside])
+    return sparse.csr_array((np.ones(pairs[0].size, np.int8), pairs), shape=(n_grids, n_grids))
+
+
+def _apart(
+    links: sparse.csr_array, waiting: NDArray[np.bool_], rng: np.random.Generator
+) -> list[Members]:
+    """Return neighborhoods around grids that wait, no two of which share a grid."""
+    n_grids = waiting.size
+    most = min(MOST, max(SHARE, n_grids // SHARE))
+    taken = np.zeros(n_grids, bool)
+    batch = []
+    for grid in rng.permutation(np.flatnonzero(waiting)):
+        if taken[grid]:
+            continue
+        near, seen = [int(grid)], {int(grid)}
+        at = 0
+        while at < len(near) < most:
+            beside = links.indices[links.indptr[near[at]] : links.indptr[near[at] + 1]]
+            new = [int(other) for other in rng.permutation(beside) if other not in seen]
+            near += new[: most - len(near)]
+            seen.update(near)
+            at += 1
+        members = np.sort(np.array(near, np.int64))
+        if not taken[members].any():
+            taken[members] = True
+            batch.append(members)
+    return batch
