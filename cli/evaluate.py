@@ -52,14 +52,15 @@ def evaluate(plan_or_layer: Path, **choices: Any) -> None:
 
     rules = load_rules(name) if name else None
     if source is None:
-        report = judge(read_plan(plan_or_layer), rules=rules)
+        plan = read_plan(plan_or_layer)
+        district, report = plan.district, judge(plan, rules=rules)
     else:
         grids = read_grids(plan_or_layer, level)
         district = read_district(source, outside=choices["outside"])
         report = judge(grids, district=district, rules=rules, level=level)
     if choices["as_json"]:
-        options.echo_json(report.to_dict())
+        options.echo_json(report.to_dict() | {"estimated": list(district.estimated)})
     else:
-        click.echo(report_text(report, choices["lang"]), nl=False)
+        click.echo(report_text(report, choices["lang"], district.estimated), nl=False)
     failed = report.broken or (choices["strict"] and report.exceptions)
     click.get_current_context().exit(3 if failed else 0)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from gridpart.errors import name_some, near_names
 from gridpart.findings import Finding
+from gridpart.privacy import holds_long_codes, personal_columns, veil
 from gridpart.schema import (
     LAYERS,
     MEASURES,
@@ -29,17 +30,10 @@ from gridpart.schema import (
 )
 from gridpart.topology import is_finite, unwrap_single_parts
 
-__all__ = ["conform_layer", "missing_layers"]
+__all__ = ["conform_layer", "drop_personal", "missing_layers", "missing_measures"]
 
 MOST_COUNT = 10**9
 """No unit counts a billion; larger numbers are codes in the wrong column."""
-
-PERSONAL = ("姓名", "户主", "联系人", "身份证", "电话", "手机", "微信", "邮箱")
-PERSONAL_WORDS = frozenset(
-    {"contact", "cellphone", "email", "householder", "idcard", "mobile", "passport", "phone"}
-    | {"surname", "tel", "telephone", "wechat"}
-)
-PERSONAL_NAMES = frozenset(("id_card", "id_number", "id_no", "resident_name", "full_name"))
 
 
 def missing_layers(
@@ -98,13 +92,14 @@ def conform_layer(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFra
     frame = frame.reset_index(drop=True)
     if frame.empty:
         return _without_rows(layer, frame)
-    frame, found = _drop_personal(layer, frame)
+    frame, found = drop_personal(layer, frame)
     findings += found
-    findings += _missing_columns(layer, frame)
+    lost = {name for f in found if f.kind == "error" for name in f.names}
+    findings += [f for f in _missing_columns(layer, frame) if lost.isdisjoint(f.names)]
     plain = unwrap_single_parts(frame.geometry.to_numpy())
     frame = frame.set_geometry(gpd.GeoSeries(plain, index=frame.index, crs=frame.crs))
     for column in layer.columns:
-        if column.name in frame.columns or column.type != "measure":
+        if column.name in frame.columns or column.type not in ("measure", "total"):
             frame, found = _conform_column(layer, column, frame)
             findings += found
     usable = np.ones(len(frame), dtype=bool)
@@ -131,46 +126,67 @@ def _without_rows(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFra
     ]
 
 
-def _drop_personal(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Finding]]:
-    canonical = {column.name for column in layer.columns}
-    personal = [c for c in frame.columns if c not in canonical and _looks_personal(str(c))]
-    if not personal:
-        return frame, []
-    what = f"Columns of {layer.name} that look personal and were left out:"
-    finding = Finding("warning", layer.name, what, tuple(personal), name_some(personal, most=20))
-    return frame.drop(columns=personal), [finding]
+def drop_personal(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Return the layer without the columns that look personal, and a warning that names them.
+
+    Rows cannot be without their key: where that holds numbers of persons, it is an error.
+    """
+    personal = personal_columns(frame, {column.name for column in layer.columns})
+    findings = []
+    key = layer.key or ""
+    if key in personal:
+        findings.append(_personal_key(layer, key, personal.pop(key)))
+        frame = frame.drop(columns=key)
+    elif key in frame.columns and holds_long_codes(list(frame[key])):
+        what = f"The codes of 18 digits in {key!r} are no ID numbers and are kept."
+        findings.append(Finding("assumption", layer.name, what, (key,)))
+    if personal:
+        what = f"Columns of {layer.name} that look personal and were left out:"
+        shown = (n if why == "its name" else f"{n} ({why})" for n, why in personal.items())
+        names = tuple(personal)
+        listed = name_some(shown, most=20)
+        findings.append(Finding("warning", layer.name, what, names, listed))
+    return frame.drop(columns=list(personal)), findings
 
 
-def _looks_personal(column: str) -> bool:
-    name = column.strip().lower()
-    words = set(name.replace("-", "_").replace(" ", "_").split("_"))
-    return (
-        any(part in name for part in PERSONAL)
-        or name in PERSONAL_NAMES
-        or not words.isdisjoint(PERSONAL_WORDS)
+def _personal_key(layer: Layer, key: str, kind: str) -> Finding:
+    return Finding(
+        "error",
+        layer.name,
+        f"The column {key!r} of {layer.name} holds what looks like {kind} of persons.",
+        (key,),
+        f"{kind} where a row should have a code; they are not shown",
+        f"a code of the {layer.row} that says nothing about its residents",
+        f"fill {key!r} with codes of your own, such as B001, and keep the others elsewhere",
     )
 
 
 def _missing_columns(layer: Layer, frame: gpd.GeoDataFrame) -> list[Finding]:
     here = [str(c) for c in frame.columns if c != "geometry"]
     wanted = [c.name for c in layer.columns if c.needed and c.name not in here]
-    findings = [_missing_column(layer, name, here) for name in wanted]
-    if layer.name == "units" and not any(measure in here for measure in MEASURES):
-        extra = [c for c in here if c not in {column.name for column in layer.columns}]
-        hints = [near_names(c, MEASURES) for c in extra]
-        near = [f"{c!r}: {h}" for c, h in zip(extra, hints, strict=True) if h.startswith("did")]
-        findings.append(
-            Finding(
-                "error",
-                layer.name,
-                "The layer 'units' has no column that counts anything.",
-                MEASURES,
-                f"columns {name_some(here, most=12)}{'; ' + near[0] if near else ''}",
-                "one or more of households, population, firms, workers",
-                "add the column, or rename the one that holds the count",
-            )
+    return [_missing_column(layer, name, here) for name in wanted]
+
+
+def missing_measures(units: gpd.GeoDataFrame) -> list[Finding]:
+    """Return an error if no column of the units counts anything."""
+    if units.empty or any(measure in units.columns for measure in MEASURES):
+        return []
+    here = [str(c) for c in units.columns if c != "geometry" and units[c].notna().any()]
+    extra = [c for c in here if c not in {column.name for column in LAYERS["units"].columns}]
+    hints = [near_names(c, MEASURES) for c in extra]
+    near = [f"{c!r}: {h}" for c, h in zip(extra, hints, strict=True) if h.startswith("did")]
+    return [
+        Finding(
+            "error",
+            "units",
+            "The layer 'units' has no column that counts anything.",
+            MEASURES,
+            f"columns {name_some(here, most=12)}{'; ' + near[0] if near else ''}",
+            "one or more of households, population, firms, workers; or households or "
+            "population of every community, to be spread over its buildings",
+            "add the column, or rename the one that holds the count",
         )
-    return findings
+    ]
 
 
 def _missing_column(layer: Layer, name: str, here: list[str]) -> Finding:
@@ -192,7 +208,7 @@ def _conform_column(
     """Return the frame with one column in its canonical type."""
     absent = column.name not in frame.columns
     values = pd.Series(None, index=frame.index, dtype=object) if absent else frame[column.name]
-    if column.type in ("count", "measure"):
+    if column.type in ("count", "measure", "total"):
         new, findings = _counts(layer, column, frame, values)
     else:
         new, findings = _texts(layer, column, frame, values)
@@ -232,7 +248,8 @@ def _is_count(value: object) -> bool:
 def _shown(value: object) -> str:
     if is_missing(value):
         return "no value"
-    return f"text {value!r}" if isinstance(value, str) else as_text(value)
+    shown = veil(as_text(value))
+    return f"text {shown!r}" if isinstance(value, str) and shown == value.strip() else shown
 
 
 def _texts(
@@ -260,7 +277,7 @@ def _odd_choices(
 ) -> Finding:
     odd = [text is not None and text not in column.choices for text in texts]
     names = row_names(layer, frame[odd])
-    cells = [text for text, is_odd in zip(texts, odd, strict=True) if is_odd]
+    cells = [veil(text) for text, is_odd in zip(texts, odd, strict=True) if text and is_odd]
     shown = (f"{c!r} ({layer.row} {n})" for c, n in zip(cells, names, strict=True))
     remedy = (" or ".join(map(repr, column.choices)), f"correct {column.name!r} in these rows")
     fault = f"have no known {column.name!r}"

@@ -8,14 +8,16 @@ from typing import Literal
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from gridpart.columns import conform_layer, missing_layers
+from gridpart.columns import conform_layer, missing_layers, missing_measures
 from gridpart.crs import check_coordinates, check_extent, working_crs
 from gridpart.datums import Datum
 from gridpart.errors import DataError
+from gridpart.estimates import estimable, estimate_residents
 from gridpart.findings import Finding, as_note, from_error, has_errors, with_places
 from gridpart.mislabels import doubt_labels, suggest_crs
 from gridpart.model import Note
@@ -62,6 +64,10 @@ class District:
     """Everything repaired, moved, assumed or left out."""
     source_hash: str
     """SHA-256 of the content; the order of rows and columns changes nothing."""
+    estimated: tuple[str, ...] = ()
+    """Measures that are spread from totals of communities and counted by nobody."""
+    joins: pd.DataFrame | None = None
+    """What became of each row of tables joined onto units, as in ``JoinResult.rows``."""
 
     def __repr__(self) -> str:
         """Return the district with its counts."""
@@ -89,16 +95,23 @@ def build_district(
     others: Sequence[str] = (),
     findings: Iterable[Finding] = (),
     datums: Mapping[str, Datum] | None = None,
+    joins: pd.DataFrame | None = None,
 ) -> tuple[District | None, tuple[Finding, ...]]:
     """Return the district that the layers make, None if they cannot, and all findings.
 
     Parameters
     ----------
-    layers, name, outside, others, findings, datums
+    layers, name, outside, others, findings, datums, joins
         As in `survey_layers`.
     """
     survey = survey_layers(
-        layers, name, outside=outside, others=others, findings=findings, datums=datums
+        layers,
+        name,
+        outside=outside,
+        others=others,
+        findings=findings,
+        datums=datums,
+        joins=joins,
     )
     return survey.district, survey.findings
 
@@ -111,6 +124,7 @@ def survey_layers(
     others: Sequence[str] = (),
     findings: Iterable[Finding] = (),
     datums: Mapping[str, Datum] | None = None,
+    joins: pd.DataFrame | None = None,
 ) -> Survey:
     """Return all findings, the layers as far as they can be used, and the district if all can.
 
@@ -130,14 +144,14 @@ def survey_layers(
     datums : mapping of str to str, optional
         Datum that each layer declares, of those that declare one; its offset has been
         removed from `layers` already.
+    joins : DataFrame, optional
+        ``JoinResult.rows`` of the tables that were joined onto the units.
     """
     log = list(findings)
     missing = missing_layers((*layers, *(f.layer for f in log if f.kind == "error")), others, name)
     log += missing
-    frames: Frames = {}
-    for layer in (LAYERS[known] for known in LAYERS if known in layers):
-        frames[layer.name], found = conform_layer(layer, _with_code(layers[layer.name]))
-        log += found
+    frames, estimated, found = _conform(layers)
+    log += found
     drawn, found = _with_usable_crs(frames)
     log += found
     crs, found = _choose_crs(drawn)
@@ -157,8 +171,30 @@ def survey_layers(
         doubts, remedy = doubt_labels(drawn, crs, datums or {})
         frames, found = _locate(frames, outside, remedy)
         log += [*doubts, *found]
-    district = None if has_errors(log) else _bundle(frames, name, crs, log)
+    if estimated and not has_errors(log):
+        frames["units"], found = estimate_residents(
+            frames["units"], frames["communities"], estimated
+        )
+        log += found
+    if has_errors(log):
+        return Survey(frames, crs, None, tuple(log))
+    district = replace(_bundle(frames, name, crs, log), estimated=estimated, joins=joins)
     return Survey(frames, crs, district, tuple(log))
+
+
+def _conform(
+    layers: Mapping[str, gpd.GeoDataFrame],
+) -> tuple[Frames, tuple[str, ...], list[Finding]]:
+    """Return the layers in canonical form, the measures to estimate, and the findings."""
+    frames: Frames = {}
+    log: list[Finding] = []
+    for layer in (LAYERS[known] for known in LAYERS if known in layers):
+        frames[layer.name], found = conform_layer(layer, _with_code(layers[layer.name]))
+        log += found
+    estimated = estimable(frames)
+    if "units" in frames and not estimated:
+        log += missing_measures(frames["units"])
+    return frames, estimated, log
 
 
 def _with_code(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

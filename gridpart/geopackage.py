@@ -25,7 +25,7 @@ from gridpart.errors import DataError, RulesError, name_some
 from gridpart.model import Note
 from gridpart.plan import Plan
 from gridpart.rules import parse_rules
-from gridpart.schema import LAYERS
+from gridpart.schema import LAYERS, TEXT
 from gridpart.topology import unwrap_single_parts
 
 __all__ = ["CONTEXT", "plan_layers", "read_geopackage", "write_geopackage", "write_layers"]
@@ -36,7 +36,7 @@ CONTEXT = ("communities", "streets", "barriers", "crossings", "stations")
 INPUT = ("exclusive", "grids")
 """Layers of the district whose names the plan's own layers bear; kept as ``input_*``."""
 
-TABLES = ("breaches", "notes", "codes", "meta", "layer_styles")
+TABLES = ("breaches", "notes", "codes", "joins", "meta", "layer_styles")
 
 KEPT = ("format", "district", "columns", "report")
 """Keys in ``meta`` that are the file's own."""
@@ -86,6 +86,8 @@ def write_geopackage(plan: Plan, path: Path, styles: pd.DataFrame) -> None:
         "meta": records.text_frame(("key", "value"), list(meta.items())),
         "layer_styles": styles,
     }
+    if plan.district.joins is not None:
+        tables["joins"] = plan.district.joins
     write_layers(layers, tables, path)
 
 
@@ -166,6 +168,8 @@ def _own_meta(plan: Plan, layers: Mapping[str, gpd.GeoDataFrame]) -> dict[str, s
         "measures": list(district.measures),
         "notes": [[note.kind, note.what, list(note.names)] for note in district.notes],
         "source_hash": district.source_hash,
+        "estimated": list(district.estimated),
+        "joined": district.joins is not None,
         "levels": list(plan.layers),
     }
     types = {name: records.column_types(frame) for name, frame in layers.items()}
@@ -297,4 +301,12 @@ def _district(
         measures=tuple(about["measures"]),
         notes=tuple(Note(kind, what, tuple(listed)) for kind, what, listed in about["notes"]),
         source_hash=about["source_hash"],
+        estimated=tuple(about.get("estimated", ())),
+        joins=_read_joins(path) if about.get("joined") else None,
     )
+
+
+def _read_joins(path: Path) -> pd.DataFrame:
+    """Return the list of rows joined, all text; what is empty is no null."""
+    table: pd.DataFrame = pyogrio.read_dataframe(path, layer="joins")
+    return table.fillna("").astype(TEXT)

@@ -1,6 +1,7 @@
 """Plans as GeoJSON and shapefiles for other programs, and grids from other programs."""
 
 import csv
+import logging
 import warnings
 from pathlib import Path
 
@@ -9,13 +10,16 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from gridpart.columns import drop_personal
 from gridpart.errors import DataError, name_some
 from gridpart.geopackage import plan_layers
 from gridpart.plan import Plan
-from gridpart.schema import TEXT
+from gridpart.schema import LAYERS, TEXT
 from gridpart.topology import unwrap_single_parts
 
 __all__ = ["FORMATS", "field_names", "read_grids", "write_geojson", "write_shapefiles"]
+
+logger = logging.getLogger(__name__)
 
 FORMATS = ("geojson", "shp")
 """What `write_plan` can write beside the GeoPackage."""
@@ -175,6 +179,9 @@ def read_grids(path: Path, level: str) -> gpd.GeoDataFrame:
         found = f"{int(areal.sum())} polygons in {len(frame)} rows of {level!r}, CRS {frame.crs}"
         raise _no_grids(path, found)
     frame = frame.rename_geometry("geometry") if frame.geometry.name != "geometry" else frame
+    frame, told = drop_personal(LAYERS["grids"], frame)
+    for finding in told:
+        logger.warning("%s", finding)
     return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
 
 

@@ -20,6 +20,7 @@ from gridpart.assemble import Coded, code_exclusive, code_grids
 from gridpart.district import District
 from gridpart.drawn import codes_at, located_grids
 from gridpart.errors import DataError
+from gridpart.estimates import mark_estimated
 from gridpart.hierarchy import Division, divide
 from gridpart.metrics import Report, evaluate_grids, measure_grids
 from gridpart.model import Ground, Level, Note
@@ -271,7 +272,11 @@ def _assembled(
         layers, units, communities=district.communities, exclusive=exclusive,
         barriers=district.barriers, crossings=district.crossings, cells=cells, rules=rules,
     )  # fmt: skip
-    layers = {level: _marked(level, table, report) for level, table in layers.items()}
+    guessed = district.estimated
+    layers = {
+        level: mark_estimated(_marked(level, table, report), guessed)
+        for level, table in layers.items()
+    }
     openings = [
         note
         for territory, division in divided
@@ -282,8 +287,8 @@ def _assembled(
         district=district,
         rules=rules,
         layers=layers,
-        exclusive=exclusive.assign(in_range=True),
-        units=units,
+        exclusive=mark_estimated(exclusive.assign(in_range=True), guessed),
+        units=mark_estimated(units, guessed),
         cells=cells,
         report=report,
         notes=(*district.notes, *notes, *openings, *assumed(rules)),
@@ -296,6 +301,7 @@ def _assembled(
             "version": version("gridpart"),
             "source_hash": district.source_hash,
             "stopped_by": _why([division for _, division in divided]),
+            **({"estimated": ", ".join(guessed)} if guessed else {}),
         },
     )
 

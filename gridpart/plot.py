@@ -20,6 +20,7 @@ from matplotlib.patches import Patch, Rectangle
 from gridpart.drawing import PALETTE, color_numbers, fill, line, outline
 from gridpart.model import Note
 from gridpart.plan import Plan
+from gridpart.wording import estimate_line
 
 __all__ = ["chinese_font", "draw_level", "font_note"]
 
@@ -274,6 +275,8 @@ def _furnish(figure: Figure, axes: Axes, plan: Plan, level: str, texts: _Texts) 
         crs=plan.district.crs.name,
     )
     figure.text(left, 0.14 / height, note, size=7, family=texts.family, color="#555555")
+    guessed = estimate_line(plan.district.estimated, texts.lang)
+    figure.text(left, 0.32 / height, guessed, size=9, family=texts.family, color=RED)
     _legend(figure, plan, grids, texts)
     _scale_bar(figure, axes, texts)
 

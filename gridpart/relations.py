@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from gridpart.coverage import is_noise
 from gridpart.errors import near_names
 from gridpart.findings import Finding, Place, with_places
+from gridpart.privacy import veil
 from gridpart.schema import LAYERS, MEASURES, TEXT, Layer, refuse_rows, row_names, tell_rows
 from gridpart.topology import (
     area_outside,
@@ -205,7 +206,7 @@ def _unknown_communities(
     if not unknown.any():
         return []
     stated = units["community_id"].to_numpy()[unknown]
-    shown = (f"{c!r} (unit {n})" for c, n in zip(stated, names[unknown], strict=True))
+    shown = (f"{veil(c)!r} (unit {n})" for c, n in zip(stated, names[unknown], strict=True))
     wanted = f"a community_id of the layer 'communities'; {near_names(stated[0], ids)}"
     remedy = (wanted, "correct community_id, or leave it empty to go by location")
     fault = "name a community that does not exist"

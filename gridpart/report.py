@@ -14,7 +14,7 @@ from gridpart.model import REASONS, Breach, Level, Note
 from gridpart.plan import Plan
 from gridpart.repair import Repair
 from gridpart.rules import RuleSet
-from gridpart.wording import aligned, measure_name, words
+from gridpart.wording import aligned, estimate_line, measure_name, words
 
 __all__ = [
     "findings_dict",
@@ -61,6 +61,7 @@ def summary_text(plan: Plan, lang: str = "zh") -> str:
         ),
     }
     lines += [f"{say[key]}{colon}{text}".replace(" \n", "\n") for key, text in head.items()]
+    lines += _estimate_lines(district.estimated, lang)
     lines += ["", f"{say['ranges']}{colon.strip()}", *_range_lines(plan.rules, lang), ""]
     lines += [*_report_lines(plan.report, lang, _names(plan), len(plan.exclusive))]
     lines += ["", *_note_lines(plan.notes, lang)]
@@ -81,6 +82,7 @@ def summary_dict(plan: Plan) -> dict[str, Any]:
             "units": len(district.units),
             "exclusive": len(district.exclusive),
             "totals": {m: int(district.units[m].sum()) for m in district.measures},
+            "estimated": list(district.estimated),
             "source_hash": district.source_hash,
         },
         "rules": rules_dict(rules),
@@ -92,9 +94,18 @@ def summary_dict(plan: Plan) -> dict[str, Any]:
     }
 
 
-def report_text(report: Report, lang: str = "zh") -> str:
-    """Return what the referee found: levels, verdict, breaches and checks."""
-    return "\n".join(_report_lines(report, lang, {}, None)).rstrip() + "\n"
+def report_text(report: Report, lang: str = "zh", estimated: Sequence[str] = ()) -> str:
+    """Return what the referee found: levels, verdict, breaches and checks.
+
+    Measures of the district that are `estimated` are named first.
+    """
+    lines = [*_estimate_lines(estimated, lang), *_report_lines(report, lang, {}, None)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _estimate_lines(estimated: Sequence[str], lang: str) -> list[str]:
+    line = estimate_line(estimated, lang)
+    return [f"! {line}"] if line else []
 
 
 def _names(plan: Plan) -> dict[str, str]:

@@ -42,8 +42,9 @@ class Column:
     """One canonical column."""
 
     name: str
-    type: Literal["id", "text", "choice", "count", "measure"] = "text"
-    """A measure is a count that no row may lack; absent measures are not added."""
+    type: Literal["id", "text", "choice", "count", "measure", "total"] = "text"
+    """A measure is a count that no row may lack, a total one that rows may lack; if absent,
+    neither is added."""
     needed: bool = False
     choices: tuple[str, ...] = ()
     default: str | None = None
@@ -82,6 +83,8 @@ LAYERS: dict[str, Layer] = {
                 Column("community_id", "id", needed=True),
                 Column("name", default="{community_id}"),
                 Column("area_type", "choice", choices=("urban", "rural"), default="urban"),
+                Column("households", "total"),
+                Column("population", "total"),
             ),
             needed=True,
             key="community_id",
@@ -190,7 +193,7 @@ def empty_frame(layer: Layer, crs: object) -> gpd.GeoDataFrame:
     columns: dict[str, pd.Series] = {
         column.name: pd.Series([], dtype="Int64" if column.type == "count" else TEXT)
         for column in layer.columns
-        if column.type != "measure"
+        if column.type not in ("measure", "total")
     }
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
 

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-__all__ = ["WORDS", "aligned", "measure_name", "width", "words"]
+__all__ = ["WORDS", "aligned", "estimate_line", "measure_name", "width", "words"]
 
 WORDS: dict[str, dict[str, str]] = {
     "en": {
@@ -12,6 +12,8 @@ WORDS: dict[str, dict[str, str]] = {
         "source": "Source",
         "input": "Input",
         "input_line": "{communities} communities, {units} units, {sites} exclusive sites; {sums}",
+        "estimated": "{measures}: estimated, not counted; totals of communities spread by floor "
+        "area and kind of building",
         "crs": "Coordinates",
         "run": "Run",
         "run_line": "gridpart {version}, seed {seed}, stopped by {stop}",
@@ -66,6 +68,7 @@ WORDS: dict[str, dict[str, str]] = {
         "source": "来源",
         "input": "输入",
         "input_line": "{communities} 个社区，{units} 个单元，{sites} 个专属单位；{sums}",
+        "estimated": "{measures}为估算值，非实际登记数：由社区总数按建筑面积和用途分摊",
         "crs": "坐标系",
         "run": "运行",
         "run_line": "gridpart {version}，种子 {seed}，结束原因：{stop}",
@@ -148,6 +151,18 @@ def measure_name(measure: str, lang: str) -> str:
     ('户数', 'visits')
     """
     return words(lang).get(measure, measure)
+
+
+def estimate_line(measures: Iterable[str], lang: str) -> str:
+    """Return the sentence that some measures are estimated; nothing where none is.
+
+    Examples
+    --------
+    >>> estimate_line(["households"], "zh")
+    '户数为估算值，非实际登记数：由社区总数按建筑面积和用途分摊'
+    """
+    named = ("、" if lang == "zh" else ", ").join(measure_name(m, lang) for m in measures)
+    return words(lang)["estimated"].format(measures=named) if named else ""
 
 
 def width(text: str) -> int:

@@ -90,7 +90,7 @@ def test_exit_status_follows_the_report(plan, folder, judge, proven, strict, sta
 
 def test_json_is_the_report(plan, folder, judge):
     assert json.loads(run(folder, "--json").stdout) == json.loads(
-        json.dumps(plan.report.to_dict(), allow_nan=False)
+        json.dumps(plan.report.to_dict() | {"estimated": []}, allow_nan=False)
     )
 
 

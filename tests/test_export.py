@@ -17,6 +17,8 @@ from gridpart import export, geopackage
 from gridpart.errors import DataError, RulesError
 from gridpart.export import check_target, read_plan, write_plan
 from gridpart.interchange import field_names, read_grids
+from gridpart.joins import JOIN_COLUMNS
+from gridpart.schema import TEXT
 
 FILES = {
     "plan.gpkg", "map_overall.png", "map_general.png", "map_micro.png", "summary.txt",
@@ -297,3 +299,19 @@ def test_a_layer_without_grids_is_refused(tmp_path):
     for path in (tmp_path / "stations.geojson", tmp_path / "nothing.gpkg"):
         with pytest.raises(DataError, match="no layer of grids"):
             read_grids(path, "general")
+
+
+def test_rows_of_joined_tables_are_listed_in_the_plan_and_beside_it(plan, tmp_path):
+    rows = [("台账.xlsx", "table", "5", "三幢", "matched", "spelling", "3栋"),
+            ("台账.xlsx", "unit", "7", "9栋", "unmatched", "", "")]  # fmt: skip
+    listed = pd.DataFrame(rows, columns=list(JOIN_COLUMNS), dtype=TEXT)
+    district = plans.dataclasses.replace(plan.district, joins=listed)
+    joined = plans.dataclasses.replace(plan, district=district)
+
+    out = write_plan(joined, tmp_path / "plan")
+
+    plans.assert_same_plan(joined, read_plan(out))
+    assert (out / "joins.csv").read_bytes().startswith(b"\xef\xbb\xbftable,side,row,name")
+    again = pd.read_csv(out / "joins.csv", dtype=str, keep_default_na=False)
+    pd.testing.assert_frame_equal(again.astype(TEXT), listed)
+    write_plan(joined, out, overwrite=True)

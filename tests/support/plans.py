@@ -102,7 +102,9 @@ def assert_same_plan(left, right):
         one, other = getattr(left.district, name), getattr(right.district, name)
         pd.testing.assert_frame_equal(one, other)
         assert one.crs == other.crs
-    for name in ("name", "crs", "measures", "notes", "source_hash"):
+    if left.district.joins is not None or right.district.joins is not None:
+        pd.testing.assert_frame_equal(left.district.joins, right.district.joins)
+    for name in ("name", "crs", "measures", "notes", "source_hash", "estimated"):
         assert getattr(left.district, name) == getattr(right.district, name)
     assert left.rules == right.rules
     assert left.notes == right.notes
