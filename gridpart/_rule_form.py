@@ -13,7 +13,7 @@ from gridpart._rule_values import AREA_TYPES, LABELS, PRIORITY, Indicator, Weigh
 from gridpart.errors import near_names
 from gridpart.model import Level
 
-__all__ = ["MADE_OF", "are", "check_form", "is_number"]
+__all__ = ["MADE_OF", "SPLIT_TO", "are", "check_form", "is_number"]
 
 
 def _shape(text: str) -> dict[str, str]:
@@ -52,11 +52,14 @@ array of such tables; ``<x>``: a table of such tables under names that the autho
 MADE_OF: tuple[str, ...] = get_args(get_type_hints(Level)["made_of"])
 """What a level may be made of, coarse to fine."""
 
+SPLIT_TO: tuple[str, ...] = get_args(get_type_hints(Level)["split_to"])
+"""How far a level may cut a unit, coarse to fine."""
+
 _CHOICES: dict[str, tuple[str, ...]] = {
     "label": LABELS,
     "direction": get_args(get_type_hints(Indicator)["direction"]),
     "made_of": MADE_OF,
-    "split_to": get_args(get_type_hints(Level)["split_to"]),
+    "split_to": SPLIT_TO,
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from string import Formatter
 
-from gridpart._rule_form import MADE_OF
+from gridpart._rule_form import MADE_OF, SPLIT_TO
 from gridpart._rule_values import RuleSet
 from gridpart.errors import near_names
 from gridpart.model import Level
@@ -26,6 +26,7 @@ def disagreements(rules: RuleSet) -> Iterator[str]:
     yield from _order_faults(rules.levels)
     for area, levels in (("urban", rules.levels), ("rural", rules.rural_levels)):
         yield from _nesting_faults(levels, area)
+        yield from _cutting_faults(levels, area)
     wanted = [*ids, "exclusive"] if rules.exclusive_title or rules.exclusive_kinds else ids
     fields_of_names = {"community", "community_id", "name", "kind", *ids}
     yield from _pattern_faults("names", rules.names, wanted, fields_of_names)
@@ -69,6 +70,21 @@ def _nesting_faults(levels: tuple[Level, ...], area: str) -> Iterator[str]:
                     f"than max {above.max:g} of {level.nests_in!r}, in which it nests "
                     f"(clauses: {own.clause}; {above.clause})"
                 )
+
+
+def _cutting_faults(levels: tuple[Level, ...], area: str) -> Iterator[str]:
+    """Yield which levels keep whole what the level above them may cut."""
+    known = {level.id: level for level in levels}
+    for level in levels:
+        above = known.get(level.nests_in or "")
+        if above is None or not any(r.hard and r.max is not None for r in above.ranges):
+            continue
+        divides = above.made_of in ("compound", "units")
+        if divides and SPLIT_TO.index(level.split_to) < SPLIT_TO.index(above.split_to):
+            yield (
+                f"level {level.id!r} ({area}): split_to {level.split_to!r} keeps whole what "
+                f"{above.split_to!r} of {above.id!r}, in which it nests, may cut"
+            )
 
 
 def _serial_faults(rules: RuleSet) -> Iterator[str]:

@@ -14,11 +14,18 @@ import shapely
 from numpy.typing import NDArray
 
 from gridpart.codes import format_code, serial_order
+from gridpart.floors import floor_bands, with_floors
 from gridpart.hierarchy import Division
 from gridpart.model import Level
 from gridpart.rules import RuleSet
 
-__all__ = ["Coded", "code_exclusive", "code_grids"]
+__all__ = ["GRID_COLUMNS", "Coded", "code_exclusive", "code_grids"]
+
+GRID_COLUMNS = (
+    "grid_code", "level", "name", "parent_code", "community_id", "area_type", "nonplanar",
+    "floor_bands", "geometry",
+)  # fmt: skip
+"""What every grid has before it is measured."""
 
 Geometries = NDArray[np.object_]
 
@@ -30,8 +37,7 @@ class Coded:
     unit_codes: Mapping[str, NDArray[np.object_]]
     """Level id -> code of each unit's grid, shape (n_units,)."""
     grids: Mapping[str, pd.DataFrame]
-    """Level id -> ``grid_code``, ``level``, ``name``, ``parent_code``, ``community_id``,
-    ``area_type``, ``geometry``."""
+    """Level id -> a row of `GRID_COLUMNS` for each grid."""
 
 
 def code_grids(
@@ -41,6 +47,8 @@ def code_grids(
     division: Division,
     cells: Geometries,
     sites: Geometries,
+    *,
+    units: gpd.GeoDataFrame | None = None,
 ) -> Coded:
     """Return the grids of one community, coded, named and outlined.
 
@@ -58,6 +66,9 @@ def code_grids(
         Ground of each unit, missing for units inside a site.
     sites : ndarray of shapely geometries
         Exclusive sites, which only a grid made of the whole community includes.
+    units : GeoDataFrame, optional
+        With the columns of parts; a grid that shares a stairwell with another has the
+        floors in its name.
     """
     unit_codes: dict[str, NDArray[np.object_]] = {}
     tables: dict[str, pd.DataFrame] = {}
@@ -72,6 +83,7 @@ def code_grids(
         first = [int(np.flatnonzero(labels == grid)[0]) for grid in range(outlines.size)]
         parent_codes = [None if parents is None else parents[unit] for unit in first]
         numbers = _serials(outlines, parent_codes)
+        floors = {} if units is None else floor_bands(labels, units)
         rows = []
         for grid, outline in enumerate(outlines):
             own = dict(serials.get(str(parent_codes[grid]), {}))
@@ -79,14 +91,17 @@ def code_grids(
                 own[level.id] = numbers[grid]
             code = format_code(rules.codes.templates[level.id], _fields(community, own))
             serials[code] = own
+            name, bands = with_floors(_name(rules, level.id, community, own), floors.get(grid))
             rows.append(
                 {
                     "grid_code": code,
                     "level": level.id,
-                    "name": _name(rules, level.id, community, own),
+                    "name": name,
                     "parent_code": parent_codes[grid] or "",
                     "community_id": community["community_id"],
                     "area_type": community["area_type"],
+                    "nonplanar": grid in floors,
+                    "floor_bands": bands,
                     "geometry": outline,
                 }
             )
@@ -117,6 +132,8 @@ def code_exclusive(
                 "parent_code": parent_code,
                 "community_id": community["community_id"],
                 "area_type": community["area_type"],
+                "nonplanar": False,
+                "floor_bands": "",
                 "exclusive_id": site["exclusive_id"],
                 "kind": site["kind"],
                 "geometry": site.geometry,

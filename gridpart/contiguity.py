@@ -1,9 +1,9 @@
 """Whether each grid is in one piece on the map, without any graph of units.
 
 A grid's outline less the barriers falls into parts. Parts that hold none of its units
-do not count. A unit that lies on both sides, a crossing, or an exclusive site with
-residents of the grid joins parts; what is still apart breaks the rule, unless the
-community itself lies in pieces.
+do not count. A unit that lies on both sides, a crossing, an exclusive site with residents
+of the grid, or a building in which the grid has floors joins parts; what is still apart
+breaks the rule, unless the community itself lies in pieces.
 """
 
 from collections.abc import Iterable, Iterator
@@ -127,6 +127,7 @@ def _groups(
         *(pair for row in held for pair in _chained(np.flatnonzero(row))),
         *_joined_by_sites(evidence, parts, members),
         *_joined_by_crossings(ground, parts),
+        *_joined_by_buildings(evidence, ground, parts, areal),
     ]
     group = _united(len(parts), pairs)
     of_unit = group[held.argmax(axis=1)]
@@ -170,6 +171,27 @@ def _joined_by_crossings(ground: _Ground, parts: Geometries) -> Iterator[tuple[i
             ends.append(np.flatnonzero(away <= limit).tolist())
         for at, some in enumerate(ends):
             yield from ((a, b) for others in ends[:at] for a in some for b in others)
+
+
+def _joined_by_buildings(
+    evidence: Evidence, ground: _Ground, parts: Geometries, units: NDArray[np.int64]
+) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of parts beside a building in which the grid has floors.
+
+    Floors are drawn as slices of the building's ground, but are entered by one door.
+    """
+    if evidence.cells is None:
+        return
+    places = evidence.places
+    shared = np.bincount(places, minlength=places.size)[places[units]] > 1
+    for place in np.unique(places[units[shared]]):
+        slices = evidence.cells[(places == place) & ~shapely.is_missing(evidence.cells)]
+        open_ground = shapely.difference(shapely.union_all(slices), ground.wall)
+        pieces = shapely.get_parts(open_ground)
+        door = shapely.point_on_surface(evidence.units.geometry.to_numpy()[place])
+        piece = min(pieces, key=lambda p: float(shapely.distance(p, door)), default=None)
+        if piece is not None:
+            yield from _chained(np.flatnonzero(shapely.distance(parts, piece) <= BARRIER_M))
 
 
 def _united(n_parts: int, pairs: Iterable[tuple[int, int]]) -> NDArray[np.int64]:

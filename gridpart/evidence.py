@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from gridpart.errors import DataError, name_some, near_names
 from gridpart.model import Level
+from gridpart.parts import PART_COLUMNS
 from gridpart.rules import RuleSet
 from gridpart.schema import MEASURES, is_missing
+from gridpart.stacks import read_parts
 
 __all__ = ["Evidence", "gather"]
 
@@ -45,6 +47,9 @@ class Evidence:
     site_ids: Texts
     inside: NDArray[np.int64]
     """Shape (n_units,): exclusive site that holds the unit, -1 for none."""
+    places: NDArray[np.int64]
+    """Shape (n_units,): the same for units that share one place, floors of a stairwell
+    and parts of a building given as a point; else the unit's own number."""
     barriers: Geometries
     crossings: Geometries
     cells: Geometries | None
@@ -74,7 +79,7 @@ def gather(
         nests in another, ``parent_code``.
     units : GeoDataFrame
         ``unit_id``, ``community_id``, measures, ``workload`` and ``<level>_code`` for each
-        level in `grids`; ``compound_id``, ``parent_unit_id`` and ``exclusive_id`` where any.
+        level in `grids`; ``compound_id``, ``exclusive_id`` and the columns of parts where any.
     rules : RuleSet
     context : mapping of str to GeoDataFrame
         ``communities``, and where there are any ``exclusive``, ``barriers``,
@@ -88,7 +93,7 @@ def gather(
     counted = _counted(rules)
     _refuse_gaps(grids, units, rules, counted)
     table = units.sort_values("unit_id", kind="stable", ignore_index=True)
-    for column in ("compound_id", "parent_unit_id", "exclusive_id"):
+    for column in ("compound_id", *PART_COLUMNS, "exclusive_id"):
         if column not in table:
             table[column] = None
     communities = context["communities"]
@@ -116,6 +121,7 @@ def gather(
         sites=_geometry(exclusive),
         site_ids=site_ids,
         inside=np.array([site_of.get(site, -1) for site in held_by], dtype=np.int64),
+        places=read_parts(table).place,
         barriers=_geometry(context.get("barriers")),
         crossings=_geometry(context.get("crossings")),
         cells=_cells(context.get("cells"), table["unit_id"]),

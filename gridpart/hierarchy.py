@@ -301,12 +301,15 @@ def _groups(
 ) -> Labels:
     """Return which units of a parent are one unit of the level: contiguous, and fitting it."""
     ground, level, units = task.ground, task.level, task.units
-    compound, building = ground.compound[units], ground.building[units]
     n_units = ground.n_units
-    key = np.arange(units.size) + 2 * n_units
-    whole = level.split_to in ("compound", "building")
-    one_building = _fits(problem, building) | whole
-    key[one_building] = building[one_building] + n_units
+    key = np.arange(units.size) + 3 * n_units
+    for number, offset, stops in (
+        (ground.stairwell[units], 2 * n_units, ("compound", "building", "stairwell")),
+        (ground.building[units], n_units, ("compound", "building")),
+    ):
+        whole = _fits(problem, number) | (level.split_to in stops)
+        key[whole] = number[whole] + offset
+    compound = ground.compound[units]
     one_compound = (compound >= 0) & (
         (_fits(problem, compound) & ~np.isin(compound, opened)) | (level.split_to == "compound")
     )
@@ -316,7 +319,7 @@ def _groups(
     for guest in np.flatnonzero(ground.host[units] >= 0):
         key[guest] = key[place[ground.host[units[guest]]]]
     if tied is not None:
-        key[np.isin(key, key[place[tied]])] = 3 * n_units
+        key[np.isin(key, key[place[tied]])] = 4 * n_units
     groups: Labels = _kernels.label_components(problem.graph, key.astype(np.int32))
     return groups
 

@@ -30,6 +30,7 @@ SHORT_NAMES = {
     "compound_id": "compnd_id",
     "parent_unit_id": "parent_uid",
     "exclusive_id": "excl_id",
+    "floor_bands": "floorbands",
     "polsby_popper": "polsby_pop",
     "population": "population",
     "stairwells": "stairwells",

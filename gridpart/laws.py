@@ -6,13 +6,14 @@ a module of its own.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from gridpart.atoms import atom_names
 from gridpart.errors import name_some
 from gridpart.evidence import Evidence
 from gridpart.model import Breach
@@ -298,19 +299,20 @@ def _misplaced(evidence: Evidence, level: str) -> NDArray[np.bool_]:
 
 
 def _divided(evidence: Evidence, level: str) -> Iterator[Breach]:
-    """Yield a breach for each building that a level may not divide but does."""
+    """Yield a breach for each building, or stairwell, that a level may not divide but does."""
     units = evidence.units.assign(_code=evidence.codes[level])
     types = units["community_id"].map(evidence.area_types)
+    is_part = (units["_code"] != "") & units["parent_unit_id"].notna()
     for area_type in types.dropna().unique():
-        if evidence.level(level, str(area_type)).split_to not in ("building", "compound"):
-            continue
-        some = units[(types == area_type) & (units["_code"] != "")]
-        for name, parts in some.groupby("parent_unit_id"):
+        stated = evidence.level(level, str(area_type))
+        finest = "building" if stated.split_to == "compound" else stated.split_to
+        some = units[is_part & (types == area_type)]
+        atoms = atom_names(some, replace(stated, split_to=finest))
+        for name, parts in some.groupby(np.array(atoms, dtype=object)):
             if parts["_code"].nunique() > 1:
                 codes = sorted(set(parts["_code"]))
-                message = (
-                    f"Building {name} is divided among grids {name_some(codes)} of level {level}."
-                )
+                what = str(name)[0].upper() + str(name)[1:]
+                message = f"{what} is divided among grids {name_some(codes)} of level {level}."
                 named = tuple(parts["unit_id"])
                 yield broken_law("whole_units", level, codes[0], message, named)
 

@@ -16,6 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridpart.arithmetic import EPSILON
+from gridpart.atoms import atom_names, cuttable, why_uncut
 from gridpart.contiguity import check_contiguity
 from gridpart.errors import name_some
 from gridpart.evidence import Evidence, gather
@@ -170,8 +171,8 @@ def evaluate_grids(
         level of the rule set that is not here is not judged.
     units : GeoDataFrame
         ``unit_id``, ``community_id``, measures, ``workload`` and ``<level>_code`` for each
-        level; ``compound_id``, ``parent_unit_id`` (null for a unit that is whole) and
-        ``exclusive_id`` where there are any.
+        level; ``compound_id``, ``parent_unit_id`` (null for a unit that is whole),
+        ``stairwell``, ``floor_from``, ``floor_to`` and ``exclusive_id`` where there are any.
     communities : GeoDataFrame
         ``community_id``, ``area_type`` and the outline.
     rules : RuleSet
@@ -261,6 +262,7 @@ def _range_breaches(
                     trials[key] = _trial(evidence, stated[row], bound, community, terrains)
                 verdict = _verdict(trials[key], code, value)
                 names = trials[key].units_of(verdict.atoms)
+                verdict = _with_cause(evidence, stated[row], bound, verdict, names)
             own = evidence.units["unit_id"][evidence.codes[level] == code]
             yield Breach(
                 grid=str(code),
@@ -293,6 +295,14 @@ def _verdict(trial: Trial, code: str, value: float) -> Verdict:
     return explain(trial, code if math.isclose(own, value) else "")
 
 
+def _with_cause(
+    evidence: Evidence, level: Level, bound: Range, verdict: Verdict, names: tuple[object, ...]
+) -> Verdict:
+    """Return a verdict on an oversize unit with the reason why it is not cut."""
+    cause = why_uncut(evidence.units, level, bound, names)
+    return verdict._replace(why=f"{verdict.why}, and {cause}" if cause else verdict.why)
+
+
 def _trial(
     evidence: Evidence,
     level: Level,
@@ -305,21 +315,14 @@ def _trial(
     own = evidence.units.iloc[at]
     if community not in terrains:
         terrains[community] = _terrain(evidence, at)
-    atoms = own["unit_id"].astype(object)
-    if level.split_to in ("compound", "building"):
-        is_part = own["parent_unit_id"].notna()
-        atoms = atoms.mask(is_part, "building " + own["parent_unit_id"].astype(str))
-    if level.split_to == "compound":
-        in_compound = own["compound_id"].notna()
-        atoms = atoms.mask(in_compound, "compound " + own["compound_id"].astype(str))
     return build_trial(
         bound,
-        atoms.to_list(),
+        atom_names(own, level),
         own[bound.measure].fillna(0).to_list(),
         evidence.codes[level.id][at].tolist(),
         unit_ids=own["unit_id"].to_list(),
         terrain=terrains[community],
-        cuttable=_cuttable(own, level),
+        cuttable=cuttable(own, level),
     )
 
 
@@ -333,17 +336,8 @@ def _terrain(evidence: Evidence, at: NDArray[np.int64]) -> Terrain | None:
         crossings=evidence.crossings,
         sites=evidence.sites,
         inside=evidence.inside[at].tolist(),
+        places=evidence.places[at].tolist(),
     )
-
-
-def _cuttable(units: gpd.GeoDataFrame, level: Level) -> list[bool]:
-    """Return which units the level would let be cut: whole ones with parts to cut into."""
-    parts = {"stairwell": ("stairwells",), "floor": ("stairwells", "floors")}
-    cut = pd.Series(False, index=units.index)
-    for column in parts.get(level.split_to, ()):
-        if column in units:
-            cut |= pd.to_numeric(units[column], errors="coerce").fillna(1) >= 2
-    return [bool(can) for can in cut & units["parent_unit_id"].isna()]
 
 
 def _radius_breaches(evidence: Evidence, level: str) -> Iterator[Breach]:

@@ -169,6 +169,9 @@ class Ground:
     """Shape (n_units,): number of the unit's compound, -1 for none."""
     building: NDArray[np.int32]
     """Shape (n_units,): number of the building that the unit is, or is a part of."""
+    stairwell: NDArray[np.int32]
+    """Shape (n_units,): number of the stairwell that the unit is, or is a band of floors in;
+    where the building has no stairwells of its own, of the building."""
     host: NDArray[np.int32]
     """Shape (n_units,): unit whose grids a unit inside an exclusive site shares, else -1."""
 

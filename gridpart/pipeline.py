@@ -16,7 +16,7 @@ import shapely
 
 from gridpart import _kernels
 from gridpart._compile import announce
-from gridpart.assemble import Coded, code_exclusive, code_grids
+from gridpart.assemble import GRID_COLUMNS, Coded, code_exclusive, code_grids
 from gridpart.district import District
 from gridpart.drawn import codes_at, located_grids
 from gridpart.errors import DataError
@@ -155,11 +155,6 @@ def _weights(rules: RuleSet) -> Weights:
     """Return the rule set's weights as the solver counts them."""
     own = rules.weights
     return Weights(own.compactness, BALANCE * own.balance, own.border, own.radius)
-
-
-GRID_COLUMNS = (
-    "grid_code", "level", "name", "parent_code", "community_id", "area_type", "geometry",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,8 +308,9 @@ def _code(
     sites = territory.sites.geometry.to_numpy()
     if division is not None:
         return code_grids(
-            territory.community, territory.levels, rules, division, territory.cells, sites
-        )
+            territory.community, territory.levels, rules, division, territory.cells, sites,
+            units=territory.units,
+        )  # fmt: skip
     top = territory.levels[0]
     own = district.communities["community_id"] == territory.community["community_id"]
     whole = Division({top.id: np.zeros(1, np.int32)}, (), "budget")

@@ -26,13 +26,15 @@ class Plan:
     rules: RuleSet
     layers: Mapping[str, gpd.GeoDataFrame]
     """Level id -> its grids: ``grid_code``, ``level``, ``name``, ``parent_code``,
-    ``community_id``, ``area_type``, ``n_units``, each measure, ``workload``,
-    ``area_m2``, ``radius_m``, ``polsby_popper``, ``in_range`` and the outline."""
+    ``community_id``, ``area_type``, ``nonplanar``, ``floor_bands``, ``n_units``, each
+    measure, ``workload``, ``area_m2``, ``radius_m``, ``polsby_popper``, ``in_range`` and
+    the outline."""
     exclusive: gpd.GeoDataFrame
     """Exclusive grids, with the same columns and ``exclusive_id`` and ``kind``."""
     units: gpd.GeoDataFrame
-    """The district's units (a building cut into stairwells as its parts, with
-    ``parent_unit_id``), ``workload``, ``<level>_code`` a level, and ``exclusive_id``."""
+    """The district's units (a building that was cut as its parts, with ``parent_unit_id``,
+    ``stairwell``, ``floor_from`` and ``floor_to``), ``workload``, ``<level>_code`` a level,
+    and ``exclusive_id``."""
     cells: gpd.GeoDataFrame
     """The ground of each unit: ``unit_id`` and the outline."""
     report: Report

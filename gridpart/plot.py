@@ -16,6 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
+from numpy.typing import NDArray
 
 from gridpart.drawing import PALETTE, color_numbers, fill, line, outline
 from gridpart.model import Note
@@ -32,8 +33,8 @@ FONTS = (
 )  # fmt: skip
 """Fonts with Chinese characters, the better ones first."""
 
-RED, PALE_RED, INK, SITE, STREET, RAIL, RIVER = (
-    "#cc181e", "#f7c3c0", "#222222", "#7a3a8c", "#9a9a9a", "#2b2b2b", "#4a86b8",
+RED, PALE_RED, INK, SITE, STREET, RAIL, RIVER, FLOOR = (
+    "#cc181e", "#f7c3c0", "#222222", "#7a3a8c", "#9a9a9a", "#2b2b2b", "#4a86b8", "#8a93a0",
 )  # fmt: skip
 
 WIDTH_IN, MOST_IN, DPI = 11.7, 11.0, 200
@@ -46,6 +47,7 @@ WORDS = {
         "counts": "{n} 个网格，{out} 个超出范围；规则：{rules}",
         "grid": "网格（相邻异色）",
         "out": "超出范围的网格",
+        "nonplanar": "楼层段（平面示意）",
         "exclusive": "专属网格",
         "community": "社区边界",
         "street": "街道",
@@ -63,6 +65,7 @@ WORDS = {
         "counts": "{n} grids, {out} out of range; rules: {rules}",
         "grid": "grid (neighbors differ in color)",
         "out": "grid out of range",
+        "nonplanar": "floors of a building, drawn side by side",
         "exclusive": "exclusive grid",
         "community": "community",
         "street": "street",
@@ -119,6 +122,7 @@ def draw_level(plan: Plan, level: str, path: str | Path, *, lang: str = "zh") ->
     finest = level == plan.levels[-1]
     fill(axes, grids.geometry, colors, "none", 0.0, 1)
     _draw_ground(axes, plan)
+    fill(axes, grids.geometry[_by_floors(grids)], "none", FLOOR, 0.0, 4, hatch="---")
     outline(axes, grids.geometry, INK, 0.45 if finest else 0.9, 5)
     fill(axes, plan.exclusive.geometry, "white", SITE, 0.9, 6, hatch="////")
     outline(axes, _parents(plan, level).geometry, INK, 1.1, 5)
@@ -129,6 +133,13 @@ def draw_level(plan: Plan, level: str, path: str | Path, *, lang: str = "zh") ->
     _furnish(figure, axes, plan, level, texts)
     FigureCanvasAgg(figure)
     figure.savefig(path, dpi=DPI, metadata={"Software": None})
+
+
+def _by_floors(grids: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Return which grids are floors of a building; none in a plan that does not say."""
+    if "nonplanar" not in grids:
+        return np.zeros(len(grids), np.bool_)
+    return np.asarray(grids["nonplanar"].to_numpy(bool))
 
 
 def _parents(plan: Plan, level: str) -> gpd.GeoDataFrame:
@@ -198,10 +209,13 @@ def _draw_ground(axes: Axes, plan: Plan) -> None:
 
 def _draw_units(axes: Axes, plan: Plan) -> None:
     """Draw buildings as footprints, units that are their whole cell as outlines, and points."""
-    shapes = plan.units.geometry
-    ground = plan.cells.set_index("unit_id").geometry.area.reindex(plan.units["unit_id"])
+    area = plan.units["unit_id"].map(plan.cells.set_index("unit_id").geometry.area)
+    place = plan.units.geometry.to_wkb()  # floors of a stairwell share its footprint
+    first = ~place.duplicated()
+    shapes = plan.units.geometry[first]
+    ground = area.fillna(np.inf).groupby(place).sum()[place[first]].to_numpy()
     areal = shapely.get_dimensions(shapes.to_numpy()) == 2
-    tile = areal & (shapes.area.to_numpy() > 0.9 * ground.fillna(np.inf).to_numpy())
+    tile = areal & (shapes.area.to_numpy() > 0.9 * ground)
     fill(axes, shapes[areal & ~tile], "#8f8f8f90", "none", 0.0, 3)
     fill(axes, shapes[tile], "none", "#b5b5b5", 0.15, 3)
     points = shapes[~areal].centroid
@@ -212,14 +226,17 @@ def _draw_units(axes: Axes, plan: Plan) -> None:
 
 
 def _serials(grids: gpd.GeoDataFrame, texts: _Texts) -> list[str]:
-    """Return what each code adds to that of the grid above; the name at the top."""
+    """Return what each code adds to that of the grid above, and its floors; the name at the top."""
     parents = grids["parent_code"].fillna("").to_numpy(object)
-    return [
+    serials = [
         str(code)[len(parent) :].lstrip("-_./ ")
         if parent
         else (texts.shown(str(name)) or str(code))
         for code, name, parent in zip(grids["grid_code"], grids["name"], parents, strict=True)
     ]
+    floors = grids["floor_bands"] if "floor_bands" in grids else [""] * len(grids)
+    pairs = zip(serials, floors, strict=True)
+    return [f"{serial}\n{texts.shown(told)}" if told else serial for serial, told in pairs]
 
 
 def _label_grids(
@@ -237,7 +254,8 @@ def _label_grids(
             continue
         spot = shapely.maximum_inscribed_circle(largest, tolerance=2.0)
         center, room = shapely.get_point(spot, 0), shapely.length(spot)
-        wide = len(text.encode("gb18030", "replace")) * 0.3 * size * per_point
+        longest = max(len(t.encode("gb18030", "replace")) for t in text.split("\n"))
+        wide = longest * 0.3 * size * per_point
         if room < 0.55 * size * per_point or (small and room < wide):
             continue
         axes.text(
@@ -288,6 +306,8 @@ def _legend(figure: Figure, plan: Plan, grids: gpd.GeoDataFrame, texts: _Texts) 
     entries: list[tuple[bool, str, Any]] = [
         (True, "grid", Patch(facecolor=PALETTE[0], edgecolor=INK, linewidth=0.7)),
         (not grids["in_range"].all(), "out", Patch(facecolor=PALE_RED, edgecolor=RED)),
+        (bool(_by_floors(grids).any()), "nonplanar",
+         Patch(facecolor="white", edgecolor=FLOOR, hatch="---", linewidth=0.3)),
         (len(plan.exclusive) > 0, "exclusive",
          Patch(facecolor="white", edgecolor=SITE, hatch="////")),
         (True, "community", Line2D([], [], color=INK, linewidth=2.2)),

@@ -17,6 +17,7 @@ from gridpart.cells import build_cells
 from gridpart.errors import DataError, name_some
 from gridpart.graph import Borders, cut_borders, graph_from_pairs, shared_borders
 from gridpart.model import Ground, Level, Problem, Range
+from gridpart.stacks import Parts, join_through, read_parts, share_ground
 
 __all__ = ["Surroundings", "build_ground", "contract", "level_problem", "street_share"]
 
@@ -73,13 +74,12 @@ def build_ground(
     """
     shapes = units.geometry.to_numpy()
     outdoors = np.flatnonzero(around.inside < 0)
-    cells = np.full(len(units), None, dtype=object)
-    cells[outdoors] = build_cells(
-        region, shapes[outdoors], streets=around.streets, barriers=around.barriers
-    )
-    _refuse_groundless(units["unit_id"].to_numpy()[outdoors], cells[outdoors])
+    sizes = np.column_stack([units[m].to_numpy(np.float64) for m in measures])
+    parts = read_parts(units)
+    cells = _grounds(region, units, parts, sizes[:, 0], around)
     polygons = cells[outdoors]
     borders = cut_borders(shared_borders(polygons), polygons, around.barriers, around.crossings)
+    borders = join_through(borders, parts.of(outdoors))
     cost = borders.lengths * (1 - (1 - STREET_COST) * street_share(borders, around.streets))
     compound = _numbered(units["compound_id"].to_numpy())
     building = _numbered(units["parent_unit_id"].fillna(units["unit_id"]).to_numpy())
@@ -88,7 +88,6 @@ def build_ground(
         building[heads] == building[tails]
     )
     cost = cost * np.where(inside, INSIDE_COST, 1.0)
-    sizes = np.column_stack([units[m].to_numpy(np.float64) for m in measures])
     host = _hosts(shapes, cells, sizes, around)
     guests = np.flatnonzero(host >= 0)
     heads = np.concatenate([heads, guests]).astype(np.int32)
@@ -110,9 +109,28 @@ def build_ground(
         sizes=sizes,
         compound=compound,
         building=building,
+        stairwell=parts.stairwells(),
         host=host,
     )
     return ground, cells
+
+
+def _grounds(
+    region: shapely.Geometry,
+    units: gpd.GeoDataFrame,
+    parts: Parts,
+    size: NDArray[np.float64],
+    around: Surroundings,
+) -> Geometries:
+    """Return the cell of each unit outside sites; units at one place share that of the place."""
+    shapes = units.geometry.to_numpy()
+    first = np.flatnonzero((around.inside < 0) & (parts.place == np.arange(len(units))))
+    cells = np.full(len(units), None, dtype=object)
+    cells[first] = build_cells(
+        region, shapes[first], streets=around.streets, barriers=around.barriers
+    )
+    _refuse_groundless(units["unit_id"].to_numpy()[first], cells[first])
+    return share_ground(cells, shapes, parts, size)
 
 
 def street_share(borders: Borders, streets: Geometries) -> NDArray[np.float64]:

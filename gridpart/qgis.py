@@ -6,7 +6,7 @@ attributes that say what is meant; QGIS fills in its defaults for the rest.
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.etree import ElementTree
 
 import geopandas as gpd
@@ -122,7 +122,10 @@ LINES = ("31,64,104", "52,101,148", "90,120,90", "120,90,120")
 def layer_styles(plan: Plan) -> pd.DataFrame:
     """Return the table ``layer_styles``: one default style for each layer that is drawn."""
     layers = {name: plan.grids(name) for name in plan.levels}
-    styles = {name: _level_style(rank, plan.levels) for rank, name in enumerate(plan.levels)}
+    styles = {
+        name: _level_style(rank, plan.levels, by_floors=_by_floors(layers[name]))
+        for rank, name in enumerate(plan.levels)
+    }
     titles = {level.id: level.title for level in plan.rules.levels}
     context = {name: getattr(plan.district, name) for name in CONTEXT if name not in _OWN}
     context |= {name: getattr(plan, name) for name in _OWN}
@@ -171,7 +174,12 @@ def _dimension(frame: gpd.GeoDataFrame, name: str) -> int:
     return {"Point": 0, "LineString": 1, "LinearRing": 1}.get(str(kinds.index[0]), 2)
 
 
-def _level_style(rank: int, levels: Sequence[str]) -> Style:
+def _by_floors(grids: gpd.GeoDataFrame) -> bool:
+    """Return whether some grids are floors of a building."""
+    return "nonplanar" in grids and bool(grids["nonplanar"].any())
+
+
+def _level_style(rank: int, levels: Sequence[str], *, by_floors: bool) -> Style:
     """Return the style of a level: the finer, the thinner its outline and the later its label."""
     finest = len(levels) - 1 - rank
     width = (0.3, 0.7, 1.2, 1.6)[min(finest, 3)]
@@ -179,13 +187,23 @@ def _level_style(rank: int, levels: Sequence[str]) -> Style:
     pattern = "" if finest == 1 or len(levels) == 1 else "no"  # fills on fills would hide units
     filled = Symbol(f"{FILLS[color]},140", f"{LINES[color]},255", width, pattern=pattern)
     broken = Symbol(f"{RED},50", f"{RED},255", width + 0.4)
-    rules = (
+    rules: tuple[Rule, ...] = (
         Rule(filled, "in range", '"in_range"'),
         Rule(broken, "out of range", "ELSE"),
     )
+    serial = SERIAL
+    if by_floors:
+        # Hatching is one more rule, and ELSE would no longer take floors out of range.
+        stacked = Symbol(f"{LINES[color]},160", "0,0,0,0", 0.0, pattern="horizontal")
+        rules = (
+            rules[0],
+            replace(rules[1], where='NOT "in_range"'),
+            Rule(stacked, "floors of a building, drawn side by side", '"nonplanar"'),
+        )
+        serial = f"{SERIAL} || if(\"nonplanar\", '\\n' || \"floor_bands\", '')"
     scale = (6_000, 30_000, 120_000, 400_000)[min(finest, 3)]
     size = (7, 9, 12, 14)[min(finest, 3)]
-    text = f'if(@map_scale < {scale / 3:.0f}, "name", {SERIAL})'
+    text = f'if(@map_scale < {scale / 3:.0f}, "name", {serial})'
     return rules, Label(text, size, scale, LINES[color], bold=finest > 0)
 
 

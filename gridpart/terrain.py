@@ -6,7 +6,7 @@ changes an answer. Nothing here knows how a plan was made.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -44,6 +44,7 @@ def survey(
     crossings: ArrayLike = (),
     sites: ArrayLike = (),
     inside: Sequence[int] = (),
+    places: Sequence[int] = (),
 ) -> Terrain:
     """Return who borders whom among the units of one community.
 
@@ -58,6 +59,9 @@ def survey(
     inside : sequence of int, shape (n_units,)
         Site that holds the unit, -1 for none. Such a unit borders every cell beside
         its site. One with neither cell nor site might border anything, and so does.
+    places : sequence of int, shape (n_units,)
+        The same number for units that share a place, such as floors of one stairwell:
+        people leave by one door, so they border each other and whatever one of them does.
 
     Examples
     --------
@@ -82,11 +86,25 @@ def survey(
     both = []
     for found in (cut, borders):
         pairs = zip(grounded[found.heads].tolist(), grounded[found.tails].tolist(), strict=True)
-        both.append(_linked(shapes.size, [*pairs, *extra]))
+        whole = {*pairs, *extra}
+        both.append(_linked(shapes.size, whole | _through(whole, places)))
     return Terrain(*both)
 
 
-def _linked(n_units: int, pairs: Sequence[tuple[int, int]]) -> Links:
+def _through(pairs: Iterable[tuple[int, int]], places: Sequence[int]) -> set[tuple[int, int]]:
+    """Return the pairs of units that border through a place that several share."""
+    at: dict[int, list[int]] = {}
+    for unit, place in enumerate(places):
+        at.setdefault(place, []).append(unit)
+    shared = {place for place, units in at.items() if len(units) > 1}
+    found = {(a, b) for place in shared for a in at[place] for b in at[place] if a < b}
+    for one, other in pairs if shared else ():
+        if {places[one], places[other]} & shared:
+            found.update((a, b) for a in at[places[one]] for b in at[places[other]] if a != b)
+    return found
+
+
+def _linked(n_units: int, pairs: Iterable[tuple[int, int]]) -> Links:
     near: list[set[int]] = [set() for _ in range(n_units)]
     for one, other in pairs:
         near[one].add(other)

@@ -70,16 +70,19 @@ def prepare_units(
 ) -> tuple[gpd.GeoDataFrame, tuple[Note, ...], tuple[Note, ...]]:
     """Return the units with their workload and site, oversize buildings cut, and what was done.
 
-    With ``cut=False`` every building stays whole, as in a plan that others made.
+    With ``cut=False`` every building stays whole, as in a plan that others made. So does
+    one inside a site, whose residents all join the grid of one unit beside it.
     """
     restored, told = _restored(district.units, rules)
+    restored = restored.assign(exclusive_id=_sites_of(restored, district.exclusive))
     counts = [*measures_of(district, rules)]
     if rules.difficulty is not None:
         counts += [i.column for i in rules.difficulty.indicators if i.per is not None]
     tables: list[gpd.GeoDataFrame] = []
     cuts: list[Note] = []
-    for area, rows in restored.groupby(_area_types(district), sort=True):
-        levels = rules.levels_for(str(area)) if cut else ()
+    inside = restored["exclusive_id"].notna().to_numpy()
+    for (area, held), rows in restored.groupby([_area_types(district), inside], sort=True):
+        levels = rules.levels_for(str(area)) if cut and not held else ()
         table, notes = cut_oversize(rows, levels, dict.fromkeys(counts))
         tables.append(table)
         cuts.extend(notes)
@@ -89,7 +92,7 @@ def prepare_units(
     named = units.set_index("unit_id", drop=False)
     workload, notes = score_workload(named, rules.measure, rules.difficulty)
     units["workload"] = workload.to_numpy()
-    units["exclusive_id"] = _sites_of(units, district.exclusive)
+    units["exclusive_id"] = units.pop("exclusive_id")
     return units, tuple(cuts), (*told, *notes)
 
 

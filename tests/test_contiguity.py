@@ -119,3 +119,33 @@ def test_units_that_are_points_lie_in_the_part_nearest_to_them():
     plan.units["geometry"] = [place(i + 0.5, 0.5) for i in range(3)]
 
     assert pieces(plan.judge())["C11a"] == ("U10",)
+
+
+def with_floors(sizes, labels, rule_set=None):
+    """Return a plan of a house, two bands of floors side by side, and another house."""
+    tower = {"parent_unit_id": [None, "T", "T", None], "floor_from": [None, 1, 9, None],
+             "floor_to": [None, 8, 16, None]}  # fmt: skip
+    plan = Plan(sizes, labels, rule_set, **tower)
+    plan.units.loc[1:2, "geometry"] = square(1.3, 0.3, 1.4, 0.4)
+    return plan
+
+
+def test_upper_floors_join_a_house_by_the_door_of_their_building():
+    plan = with_floors([40, 40, 40, 40], "abac")
+    assert pieces(plan.judge()) == {}
+
+    plan.units["parent_unit_id"] = None
+
+    assert set(pieces(plan.judge())) == {"C11a"}
+
+
+def test_a_railway_before_the_door_parts_all_floors_from_a_house():
+    plan = with_floors([40, 40, 40, 40], "abac").put("barriers", RAILWAY)
+
+    assert pieces(plan.judge())["C11a"] == ("U20",)
+
+
+def test_a_house_that_the_building_does_not_touch_is_apart_from_its_floors():
+    plan = with_floors([40, 40, 40, 40], "abba")
+
+    assert set(pieces(plan.judge())) == {"C11a"}

@@ -3,6 +3,8 @@
 On the whole hankou sample, or on a small district where the sample has no such case.
 """
 
+import re
+
 import districts
 import geopandas as gpd
 import numpy as np
@@ -62,6 +64,8 @@ def test_expectation_04_no_compound_that_fits_is_divided_unless_listed():
 
     parents = plan.units["parent_unit_id"].dropna().unique()
     assert set(parents) <= listed
+    opened = [str(note) for note in plan.notes if note.kind == "opened"]
+    assert all(re.search(r"\(\d+ households\)", text) for text in opened)
 
 
 def test_expectation_05_child_codes_begin_with_their_parents():

@@ -36,6 +36,7 @@ def make_ground(graph, xy, households, **changes):
         "sizes": size[:, None],
         "compound": none,
         "building": np.arange(n_units, dtype=np.int32),
+        "stairwell": np.arange(n_units, dtype=np.int32),
         "host": none,
         **changes,
     }
@@ -318,4 +319,66 @@ def test_a_stray_unit_behind_a_coarse_border_is_mended():
 
     assert_laws(ground, division)
     assert in_range(sums(ground, division, "general"), 300, 500)
+    assert in_range(sums(ground, division, "micro"), 30, 100)
+
+
+# --- compound, building, stairwell, floor -------------------------------------------------
+
+STEPS = ("compound", "building", "stairwell", "floor")
+
+
+def ladder(households=11):
+    """Return a row of 4 compounds of 2 buildings of 2 stairwells of 3 floors."""
+    unit = np.arange(48, dtype=np.int32)
+    return make_ground(
+        *path(48), np.full(48, households),
+        compound=unit // 12, building=unit // 6, stairwell=unit // 3,
+    )  # fmt: skip
+
+
+def whole(ground, labels, step):
+    """Return whether every compound, building, stairwell or floor lies in one grid."""
+    key = ground.stairwell if step == "stairwell" else getattr(ground, step)
+    return all(np.unique(labels[key == k]).size == 1 for k in np.unique(key))
+
+
+@pytest.mark.parametrize(("most", "opened"), [(140, 0), (70, 1), (40, 2), (22, 3)])
+def test_only_what_exceeds_the_range_is_opened_step_by_step(most, opened):
+    # A compound has 132 households, a building 66, a stairwell 33 and a floor 11.
+    level = Level("micro", "", "units", "overall", (Range("households", None, most),),
+                  split_to="floor")  # fmt: skip
+
+    division = divided(ladder(), (OVERALL, level))
+
+    assert_laws(ladder(), division, (OVERALL, level))
+    assert in_range(sums(ladder(), division, "micro"), 1, most)
+    for step in STEPS[opened:3]:
+        assert whole(ladder(), division.labels["micro"], step)
+    for step in STEPS[:opened]:
+        assert not whole(ladder(), division.labels["micro"], step)
+
+
+@pytest.mark.parametrize("step", STEPS[:3])
+def test_a_level_goes_no_further_than_its_split_to(step):
+    level = Level("micro", "", "units", "overall", (Range("households", None, 20),), split_to=step)
+
+    division = divided(ladder(), (OVERALL, level))
+
+    assert_laws(ladder(), division, (OVERALL, level))
+    assert whole(ladder(), division.labels["micro"], step)
+    assert all(not whole(ladder(), division.labels["micro"], s) for s in STEPS[: STEPS.index(step)])
+
+
+def test_a_building_that_fits_the_level_above_stays_whole_there():
+    # Floors of 40: a building of 240 exceeds a micro grid, and fits a general one.
+    general = Level("general", "", "compound", "overall", (Range("households", 300, 500, 400),),
+                    split_to="floor")  # fmt: skip
+    micro = Level("micro", "", "units", "general", MICRO.ranges, split_to="floor")
+    ground = ladder(40)
+
+    division = divided(ground, (OVERALL, general, micro))
+
+    assert_laws(ground, division, (OVERALL, general, micro))
+    assert whole(ground, division.labels["general"], "building")
+    assert not whole(ground, division.labels["micro"], "stairwell")
     assert in_range(sums(ground, division, "micro"), 30, 100)

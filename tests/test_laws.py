@@ -1,8 +1,9 @@
 """Each law of a plan is seen when it is broken, and only then."""
 
+import pytest
 import shapely
 from districts import place, square, table
-from referee import Plan, found, ok
+from referee import Plan, found, ok, rules
 
 GOOD = ([[40, 40, 40], [40, 40, 40]], ["aab", "ccb"])
 
@@ -166,6 +167,20 @@ def test_a_building_is_not_divided_among_grids_that_may_not_divide_it():
 
     assert [b.level for b in found(report, "whole_units")] == ["general"]
     assert "Building B is divided among grids C11, C12" in str(found(report, "whole_units")[0])
+
+
+@pytest.mark.parametrize(("split_to", "wells"), [("floor", ()), ("stairwell", ("1",)),
+                                                 ("building", ("",))])  # fmt: skip
+def test_floors_of_a_stairwell_are_divided_only_where_a_level_goes_so_far(split_to, wells):
+    tower = {"parent_unit_id": ["T"] * 4, "stairwell": [1, 1, 2, 2], "floor_from": [1, 9, 1, 9],
+             "floor_to": [8, 16, 8, 16]}  # fmt: skip
+    plan = Plan([40, 40, 40, 40], "abcc", rules(split_to=split_to), **tower)
+
+    divided = [str(b) for b in found(plan.judge(), "whole_units")]
+
+    named = [f"Stairwell {n} of T" if n else "Building T" for n in wells]
+    grids = "C11a, C11b" if split_to == "stairwell" else "C11a, C11b, C11c"
+    assert divided == [f"{name} is divided among grids {grids} of level micro." for name in named]
 
 
 def test_only_units_with_residents_inside_a_site_need_a_grid():

@@ -1,5 +1,7 @@
 """Maps show every grid, neighbors in different colors, and no boxes for Chinese."""
 
+import dataclasses
+
 import numpy as np
 import plans
 import pytest
@@ -100,3 +102,27 @@ def test_pyplot_is_not_loaded(plan, tmp_path):
     plot.draw_level(plan, "general", tmp_path / "map.png")
 
     assert ("matplotlib.pyplot" in sys.modules) == before
+
+
+def by_floors(plan, grids):
+    """Return the plan with some micro grids as floors of a building."""
+    micro = plan.grids("micro")
+    micro = micro.assign(nonplanar=micro["grid_code"].isin(grids), floor_bands="")
+    micro.loc[micro["nonplanar"], "floor_bands"] = "12–22层"
+    return dataclasses.replace(plan, layers={**plan.layers, "micro": micro})
+
+
+def test_floors_are_hatched_and_nothing_else_is(plan, tmp_path):
+    codes = plan.grids("micro")["grid_code"]
+    for name, grids in (("some", codes[2:4]), ("none", [])):
+        plot.draw_level(by_floors(plan, grids), "micro", tmp_path / f"{name}.png")
+
+    assert rgb(plot.FLOOR) in colors_of(tmp_path / "some.png")
+    assert rgb(plot.FLOOR) not in colors_of(tmp_path / "none.png")
+
+
+def test_floors_stand_below_the_serial(plan):
+    texts = plot._Texts(None, "en")
+    grids = by_floors(plan, plan.grids("micro")["grid_code"][:1]).grids("micro")
+
+    assert plot._serials(grids, texts)[:2] == ["01\n12–22", "02"]

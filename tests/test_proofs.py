@@ -26,7 +26,8 @@ def test_a_unit_above_the_range_is_proven_alone():
     assert reasons(report) == {"b": ("oversize_unit", True)}
     assert report.breaches[0].units == ("U10",)
     assert (
-        report.breaches[0].message == "Grid C11b: 130 households, range 30-100; U10 alone has 130."
+        report.breaches[0].message == "Grid C11b: 130 households, range 30-100; U10 alone has 130, "
+        "and the column stairwells, by which it could be cut, is empty."
     )
     assert not report.broken
     assert report.levels[-1].n_oversize == 1
@@ -307,7 +308,7 @@ def test_open_ranges_are_told_as_they_are():
     least = Plan([10, 10], "aa", rules(Range("households", min=30))).judge()
     apart = Plan([10, 50], "ab", rules(Range("households", min=30))).judge()
 
-    assert "130 households, range at most 100; U10 alone has 130." in str(most.breaches[0])
+    assert "130 households, range at most 100; U10 alone has 130, and" in str(most.breaches[0])
     assert "20 households, range at least 30; its community has" in str(least.breaches[0])
     assert reasons(apart) == {"a": ("search", False)}
 
@@ -327,3 +328,52 @@ def test_the_proof_of_a_grid_is_given_up_in_time(monkeypatch):
     plan = Plan([20] * 8, "aaabbbbb", rules(Range("households", 70, 71)))
 
     assert set(reasons(plan.judge()).values()) == {("search", False)}
+
+
+def test_floors_border_whatever_their_building_does():
+    # The lower floors are too many for the house of 20, the upper ones are not beside it.
+    tower = {"parent_unit_id": [None, "T", "T"], "floor_from": [None, 1, 9],
+             "floor_to": [None, 8, 16]}  # fmt: skip
+    plan = Plan([20, 90, 70], "abc", rules(split_to="floor"), **tower)
+    assert reasons(plan.judge()) == {"a": ("arithmetic", True)}
+
+    plan.units.loc[1:2, "geometry"] = plan.units.geometry[1]
+
+    assert reasons(plan.judge()) == {"a": ("search", False)}
+
+
+@pytest.mark.parametrize(
+    ("columns", "split_to", "proven", "why"),
+    [
+        ({}, "floor", True, "the columns stairwells and floors, by which it could be cut, are"),
+        ({"floors": [9, 9, 9]}, "stairwell", True, "the column stairwells, by which it could be"),
+        ({"floors": [9, 9, 9]}, "floor", False, ""),
+        ({"floors": [9, 1, 9]}, "floor", True, "it is one floor"),
+        ({"stairwells": [1, 1, 1]}, "stairwell", True, 'where split_to = "stairwell" stops'),
+        ({"stairwells": [1, 1, 1]}, "floor", True, "the column floors, by which it could be cut"),
+        ({"stairwells": [4, 4, 4]}, "building", True, 'split_to = "building" cuts no building'),
+        ({"floors": [9, 9, 9], "floor_from": [None, 3, None], "floor_to": [None, 4, None],
+          "parent_unit_id": [None, "T", None]}, "floor", False, ""),
+        ({"floors": [9, 9, 9], "floor_from": [None, 3, None], "floor_to": [None, 3, None],
+          "parent_unit_id": [None, "T", None]}, "floor", True, "it is one floor"),
+    ],
+)  # fmt: skip
+def test_an_oversize_unit_is_proven_only_where_nothing_is_left_to_cut(
+    columns, split_to, proven, why
+):
+    report = Plan([50, 130, 50], "abc", rules(split_to=split_to), **columns).judge()
+
+    (breach,) = report.breaches
+    assert breach.proven is proven
+    assert why in breach.message
+
+
+def test_floors_of_one_stairwell_count_as_one_where_a_level_stops_there():
+    tower = {"parent_unit_id": ["T"] * 3, "stairwell": [1, 1, 2], "floor_from": [1, 9, 1],
+             "floor_to": [8, 16, 16]}  # fmt: skip
+    plan = Plan([70, 70, 50], "aab", rules(split_to="stairwell"), **tower)
+
+    (breach,) = plan.judge().breaches
+
+    assert (breach.reason, breach.proven) == ("oversize_unit", True)
+    assert "stairwell 1 of T alone has 140" in breach.message

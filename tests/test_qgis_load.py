@@ -1,5 +1,6 @@
 """QGIS opens the plan with its styles, labels, counts and Chinese text, with no setup."""
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -108,3 +109,21 @@ def test_styles_are_well_formed_and_the_same_each_time(plan):
         symbols = {s.get("name") for s in root.iterfind("renderer-v2/symbols/symbol")}
         assert symbols == {r.get("symbol") for r in root.iterfind("renderer-v2/rules/rule")}
     assert styles.equals(again)
+
+
+def test_floors_are_hatched_and_labeled_where_a_level_has_them(plan):
+    micro = plan.grids("micro").assign(nonplanar=False, floor_bands="")
+    flat = dataclasses.replace(plan, layers={**plan.layers, "micro": micro})
+    tower = dataclasses.replace(plan, layers={**plan.layers, "micro": micro.assign(nonplanar=True)})
+
+    def style(some):
+        styles = layer_styles(some).set_index("f_table_name")["styleQML"]
+        root = ElementTree.fromstring(styles["micro"])
+        rules = [r.get("filter") for r in root.iterfind("renderer-v2/rules/rule")]
+        return rules, root.find("labeling/settings/text-style").get("fieldName")
+
+    assert style(plan) == style(flat)
+    rules, label = style(tower)
+    assert rules == ['"in_range"', 'NOT "in_range"', '"nonplanar"']
+    assert '"floor_bands"' in label
+    assert '"floor_bands"' not in style(flat)[1]

@@ -236,6 +236,22 @@ def test_a_rural_table_replaces_what_it_names_and_leaves_the_rest():
     assert again(rules) == rules
 
 
+@pytest.mark.parametrize(("above", "below", "fault"), [
+    ("floor", "stairwell", True), ("stairwell", "building", True), ("building", "compound", True),
+    ("stairwell", "stairwell", False), ("building", "floor", False),
+])  # fmt: skip
+def test_a_level_may_not_keep_whole_what_the_level_above_cuts(above, below, fault):
+    table = small("codes", "templates", {"general": "{community_id}{general:3}",
+                                         "micro": "{community_id}{general:3}{micro:2}"})  # fmt: skip
+    table["level"][0] |= {"made_of": "compound", "split_to": above}
+    table["level"][1]["split_to"] = below
+    if not fault:
+        assert again(parse_rules(table, "small")).levels[1].split_to == below
+        return
+    expected = f"split_to '{below}' keeps whole what '{above}' of 'general', in which it nests"
+    assert expected in faults_of(table)
+
+
 def test_an_empty_rural_table_takes_a_rule_away():
     table = small("level", 1, "rural", {"radius": {}, "measures": {"households": {}}})
 
