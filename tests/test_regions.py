@@ -335,3 +335,15 @@ def _radii(units, result):
     middle = units.centroid
     xy = np.column_stack([middle.x, middle.y])
     return label_radius_m(result.labels.to_numpy(), xy, units["hh"].to_numpy(float))
+
+
+# --- lumps ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("most", "n_grids"), [(20, 48), (30, 24), (50, 12)])
+def test_the_number_of_grids_goes_by_lumps_not_by_the_total_alone(most, n_grids):
+    units = street(48).assign(hh=11)
+
+    result = gp.regionalize(units, "hh", bounds=(None, most))
+
+    assert (result.n_grids, result.feasible) == (n_grids, True)

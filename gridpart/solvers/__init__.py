@@ -182,9 +182,12 @@ def _solve_connected(
 
 
 def _outward(problem: Problem, wanted: int) -> list[int]:
-    """Return numbers of grids to try, from the wanted one outward; for a radius far more."""
+    """Return numbers of grids to try, from the wanted one outward.
+
+    Far more, too, where a radius asks for them or no range speaks against them.
+    """
     near = [wanted + (step + 1) // 2 * (1 if step % 2 else -1) for step in range(2 * REACH + 1)]
-    if problem.radius_breach == 0:
+    if problem.radius_breach == 0 and (problem.lower > 0).any():
         return near
     return near + [int((wanted + REACH) * STRIDE**step) for step in range(1, STRIDES + 1)]
 
