@@ -191,7 +191,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--one", nargs=3, metavar=("PLACE", "METHOD", "N"))
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
-    parser.add_argument("--limit", type=float, default=240.0, help="seconds for one run")
+    parser.add_argument("--limit", type=float, default=200.0, help="seconds for one run")
     parser.add_argument("--out", type=Path, default=Path("bench/RESULTS-cells.md"))
     asked = parser.parse_args()
     if asked.one:

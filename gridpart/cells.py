@@ -3,7 +3,7 @@
 Units that tile their community keep their own outlines. Buildings keep their footprints,
 and with points are given the ground nearest to them inside the street block (the
 enclosure) where they stand: enclosed tessellation after Fleischmann, Feliciotti and Kerr
-(2022), *Geographical Analysis* 54(3), 661-678. ``docs/explanation/cells.md`` says how.
+(2022), doi:10.1111/gean.12302. ``docs/explanation/cells.md`` says how.
 """
 
 import logging

@@ -67,7 +67,7 @@ def faces_between(lines: Geometries, region: shapely.Geometry) -> tuple[Geometri
     array([2., 2.])
     """
     noded = shapely.union_all(lines, grid_size=GRID_M)
-    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
+    faces = shapely.get_parts(shapely.polygonize([noded]))
     points = shapely.point_on_surface(faces)
     shapely.prepare(region)
     inside = shapely.contains(region, points)

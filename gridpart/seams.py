@@ -18,7 +18,7 @@ __all__ = ["sample_outlines", "seams_between"]
 
 COARSE_M = 4.0
 """Distance between points along an outline with nothing near."""
-FINE_M = 0.5
+FINE_M = 0.8
 """Distance between points where another shape is next to the outline."""
 PER_GAP = 0.5
 """Distance between points for each meter of the gap: the seam wavers by 1/32 of the gap."""
