@@ -171,9 +171,10 @@ def _most_of(
     pieces, whose = _pieces(shapes[parted], blocks)
     middles = shapely.point_on_surface(pieces)
     shapely.prepare(shapes)
+    held = locate(middles, blocks)
     mine = shapely.contains(shapes[parted[whose]], middles)
-    held = locate(middles[mine], blocks)
-    pair = np.column_stack([whose[mine], held])
+    mine &= shapely.intersects(blocks[held], middles)  # not what stands outside
+    pair = np.column_stack([whose[mine], held[mine]])
     pairs, which = np.unique(pair, axis=0, return_inverse=True)
     share = np.round(np.bincount(which.ravel(), shapely.area(pieces[mine])), 3)
     order = np.lexsort((-share, pairs[:, 0]))

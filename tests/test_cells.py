@@ -158,6 +158,17 @@ def test_a_unit_partly_outside_has_ground_inside_only():
     assert cells[0].area > 0
 
 
+def test_only_the_part_inside_says_in_which_block_a_unit_is_at_home():
+    street = LineString([(150, -10), (150, 210)])
+    inside, outside = box(100, 190, 160, 205), box(160, 201, 300, 400)
+    houses = [inside.union(outside).union(box(150, 202, 170, 204)), box(20, 20, 40, 40)]
+
+    cells = build_cells(REGION, [*houses, box(250, 20, 270, 40)], streets=[street])
+
+    assert_seamless(cells, REGION)
+    assert_is(cells[0].intersection(box(150, 0, 300, 200)).area, 10 * 10)
+
+
 def test_a_unit_wholly_outside_has_the_ground_nearest_to_it():
     cells = build_cells(REGION, [box(-20, 90, -10, 110), box(200, 90, 220, 110)])
 
