@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from samples import SAMPLES, hankou_plan
+from samples import SAMPLES, hankou_plan, sample_plan
 
 import gridpart as gp
 from gridpart.district import build_district
@@ -92,3 +92,62 @@ def test_the_order_of_rows_of_hankou_does_not_matter():
 
     codes = ["unit_id", "overall_code", "general_code", "micro_code", "exclusive_id"]
     pd.testing.assert_frame_equal(again.units[codes], hankou_plan().units[codes])
+
+
+# --- Helsinki: real footprints --------------------------------------------------------------
+
+
+def helsinki_plan():
+    """Return the plan of helsinki under its own rules."""
+    return sample_plan("helsinki", SAMPLES / "helsinki" / "rules.toml")
+
+
+def test_reading_helsinki_mends_outlines_and_says_so():
+    raw = gpd.read_file(SAMPLES / "helsinki" / "district.gpkg", layer="units")
+    district = gp.read_district(SAMPLES / "helsinki")
+
+    mended = [note.what for note in district.notes if note.kind == "repair"]
+
+    crossed = raw["unit_id"][~raw.is_valid]
+    assert len(crossed) == 4
+    assert district.units.is_valid.all()
+    assert all(any(name in text for text in mended) for name in crossed)
+
+
+def test_every_hard_rule_holds_in_helsinki():
+    plan = helsinki_plan()
+
+    assert not plan.report.broken
+    assert all(check.ok for check in plan.report.checks)
+    assert plan.grids("micro")["households"].sum() == 6_624
+    assert plan.units["households"].sum() == 6_624
+
+
+def test_cells_of_helsinki_cover_each_community_once_and_are_in_one_piece():
+    plan = helsinki_plan()
+    cells, communities = plan.cells, plan.district.communities
+
+    home = plan.units.set_index("unit_id")["community_id"].loc[cells["unit_id"]].to_numpy()
+    assert (shapely.get_num_geometries(cells.geometry.to_numpy()) == 1).all()
+    for community in communities.itertuples():
+        own = cells.geometry.to_numpy()[home == community.community_id]
+        whole = shapely.area(community.geometry)
+        assert shapely.area(own).sum() == pytest.approx(whole, rel=1e-6)
+        assert shapely.area(shapely.union_all(own)) == pytest.approx(whole, rel=1e-6)
+
+
+def test_buildings_of_helsinki_are_whole_in_their_cells():
+    plan = helsinki_plan()
+    shapes = plan.units.set_index("unit_id").geometry.loc[plan.cells["unit_id"]].to_numpy()
+    community = plan.units.set_index("unit_id")["community_id"].loc[plan.cells["unit_id"]]
+    regions = plan.district.communities.set_index("community_id").geometry.loc[community]
+    inside = shapely.intersection(shapes, regions.to_numpy())
+
+    missing = shapely.area(shapely.difference(inside, plan.cells.geometry.to_numpy()))
+
+    # Some footprints were cut to several parts by the edge of the map; a cell may hold one of them.
+    missing = missing[shapely.get_num_geometries(inside) == 1]
+    assert missing.size > 0.9 * len(shapes)
+    # Three pairs overlap within tolerance, by up to 2.2 m2.
+    assert missing.max() < 2.5
+    assert (missing > 0.05).sum() <= 3
