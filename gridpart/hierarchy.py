@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpart import _kernels, objective
+from gridpart import _kernels_plans, objective
 from gridpart.arithmetic import EPSILON
 from gridpart.model import Ground, Level, Problem
 from gridpart.problem import contract, level_problem
@@ -320,7 +320,7 @@ def _groups(
         key[guest] = key[place[ground.host[units[guest]]]]
     if tied is not None:
         key[np.isin(key, key[place[tied]])] = 4 * n_units
-    groups: Labels = _kernels.label_components(problem.graph, key.astype(np.int32))
+    groups: Labels = _kernels_plans.label_components(problem.graph, key.astype(np.int32))
     return groups
 
 
@@ -360,7 +360,7 @@ def _openings(ground: Ground, level: Level, labels: Labels) -> list[Opening]:
         if np.unique(labels[own]).size == 1:
             continue
         part, _ = ground.graph.part(own)
-        pieces = _kernels.label_components(part, np.zeros(own.size, np.int32)).max() + 1
+        pieces = _kernels_plans.label_components(part, np.zeros(own.size, np.int32)).max() + 1
         if any(ground.sizes[own, m].sum() > most for m, most in maxima):
             why = "exceeds"
         else:

@@ -21,7 +21,7 @@ from strategies import (
     seeds,
 )  # fmt: skip
 
-from gridpart import _kernels
+from gridpart import _kernels, _kernels_plans
 from gridpart._compile import announce
 from gridpart._kernels import SIZES, Energy
 from gridpart.solvers.refine import make_instance, make_state
@@ -244,7 +244,7 @@ def recut(instance, members, side, seed):
     """Divide two grids anew; return what the kernel says, the sides and the scratch."""
     side, place = side.copy(), np.full(instance.free.size, -1)
     random = np.array([2 * seed + 1], np.uint64)
-    better = _kernels.recut(instance, members, side, place, 5, random)
+    better = _kernels_plans.recut(instance, members, side, place, 5, random)
     assert (place == -1).all()
     return better, side
 
@@ -311,7 +311,7 @@ def test_label_components_agrees_with_oracle(place, seed, n_grids):
     graph, _ = place
     labels = np.random.default_rng(seed).integers(0, n_grids, graph.n_units).astype(np.int32)
 
-    piece = _kernels.label_components(graph, labels)
+    piece = _kernels_plans.label_components(graph, labels)
 
     assert piece.tolist() == oracle.label_components(graph, labels)
 
@@ -330,7 +330,7 @@ def test_join_orphans_agrees_with_oracle(place, seed, n_grids):
     graph, labels, mass = _scattered(place, seed, n_grids)
     slow = oracle.join_orphans(graph, labels, mass, n_grids)
 
-    _kernels.join_orphans(graph, labels, mass, n_grids)
+    _kernels_plans.join_orphans(graph, labels, mass, n_grids)
 
     assert labels.tolist() == slow
 
@@ -340,7 +340,7 @@ def test_after_join_orphans_every_grid_is_whole_and_kept_its_heaviest_piece(plac
     graph, before, mass = _scattered(place, seed, n_grids)
     after = before.copy()
 
-    _kernels.join_orphans(graph, after, mass, n_grids)
+    _kernels_plans.join_orphans(graph, after, mass, n_grids)
 
     near = oracle.neighbors(graph)
     assert set(after.tolist()) == set(range(n_grids))
@@ -358,7 +358,7 @@ def test_bisect_uses_every_grid(place, seed, data):
     mass = rng.integers(1, 9, graph.n_units).astype(np.float64)
     size = rng.integers(0, 9, graph.n_units).astype(np.float64)
 
-    labels = _kernels.bisect(np.asarray(xy, float), mass, size, n_grids)
+    labels = _kernels_plans.bisect(np.asarray(xy, float), mass, size, n_grids)
 
     assert labels.dtype == np.int32
     assert set(labels.tolist()) == set(range(n_grids))
@@ -371,7 +371,7 @@ def test_one_cut_halves_the_size_as_nearly_as_units_allow(place, seed):
     mass = np.ones(graph.n_units)
     size = rng.integers(0, 9, graph.n_units).astype(np.float64)
 
-    labels = _kernels.bisect(np.asarray(xy, float), mass, size, 2)
+    labels = _kernels_plans.bisect(np.asarray(xy, float), mass, size, 2)
 
     off = abs(size[labels == 0].sum() - size.sum() / 2)
     assert off <= size.max() / 2 or (labels == 1).sum() == 1
@@ -383,7 +383,7 @@ def test_equal_units_on_a_line_are_cut_into_equal_runs(n_grids, each, angle):
     xy = np.column_stack([along * np.cos(angle), along * np.sin(angle)])
     ones = np.ones(along.size)
 
-    labels = _kernels.bisect(xy, ones, ones, n_grids)
+    labels = _kernels_plans.bisect(xy, ones, ones, n_grids)
 
     assert np.bincount(labels).tolist() == [each] * n_grids
     assert (np.diff(labels) != 0).sum() == n_grids - 1
@@ -393,7 +393,7 @@ def test_bisect_cuts_across_the_long_side():
     _, xy = lattice(8, 2)
     ones = np.ones(16)
 
-    labels = _kernels.bisect(xy, ones, ones, 2)
+    labels = _kernels_plans.bisect(xy, ones, ones, 2)
 
     assert len({(int(x > 35), int(grid)) for x, grid in zip(xy[:, 0], labels, strict=True)}) == 2
 
@@ -402,7 +402,7 @@ def test_bisect_takes_many_grids_and_units_at_one_place():
     xy = np.zeros((70, 2))
     ones = np.ones(70)
 
-    labels = _kernels.bisect(xy, ones, ones, 70)
+    labels = _kernels_plans.bisect(xy, ones, ones, 70)
 
     assert sorted(labels.tolist()) == list(range(70))
 
@@ -414,7 +414,7 @@ def test_join_orphans_leaves_out_what_no_grid_reaches():
     two = graph.__class__(np.array([0, 1, 2, 3, 4]), np.array([1, 0, 3, 2], np.int32), np.ones(4))
     labels = np.array([0, 0, 0, 0], np.int32)
 
-    _kernels.join_orphans(two, labels, np.array([2.0, 2, 1, 1]), 1)
+    _kernels_plans.join_orphans(two, labels, np.array([2.0, 2, 1, 1]), 1)
 
     assert labels.tolist() == [0, 0, -1, -1]
     assert oracle.join_orphans(two, np.zeros(4, int), np.array([2.0, 2, 1, 1]), 1) == [0, 0, -1, -1]

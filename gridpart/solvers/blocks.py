@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpart import _kernels
+from gridpart import _kernels_plans
 from gridpart._kernels import Energy
 from gridpart.model import Problem
 from gridpart.objective import grid_sums
@@ -63,7 +63,7 @@ def _annealed_once(
     n_grids = int(labels.max()) + 1
     count = grid_sums(labels, np.ones(labels.size), n_grids)
     centers = grid_sums(labels, problem.xy, n_grids) / count[:, None]
-    block = _kernels.bisect(centers, count, np.ones(n_grids), n_blocks)
+    block = _kernels_plans.bisect(centers, count, np.ones(n_grids), n_blocks)
     order = np.argsort(block[labels], kind="stable")
     ends = np.cumsum(np.bincount(block[labels], minlength=n_blocks))[:-1]
     after = labels.copy()

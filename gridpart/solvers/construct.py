@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from gridpart import _kernels
+from gridpart import _kernels_plans
 from gridpart.errors import InfeasibleError
 from gridpart.model import Graph, Problem
 from gridpart.objective import masses
@@ -24,8 +24,8 @@ def bisected(problem: Problem, n_grids: int) -> NDArray[np.int32]:
     size = problem.sizes[:, 0] if problem.sizes.shape[1] else problem.load
     if not size.sum() > 0:
         size = mass
-    labels: NDArray[np.int32] = _kernels.bisect(problem.xy, mass, size, n_grids)
-    _kernels.join_orphans(problem.graph, labels, mass, n_grids)
+    labels: NDArray[np.int32] = _kernels_plans.bisect(problem.xy, mass, size, n_grids)
+    _kernels_plans.join_orphans(problem.graph, labels, mass, n_grids)
     return labels
 
 

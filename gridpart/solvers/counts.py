@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from gridpart import _kernels
+from gridpart import _kernels_plans
 from gridpart.arithmetic import EPSILON, choose_count, feasible_counts, least_breach
 from gridpart.model import Problem
 from gridpart.objective import mean_sizes
@@ -31,7 +31,7 @@ def choose_n_grids(problem: Problem) -> int:
     if not problem.sizes.shape[1] or not problem.sizes.sum() > 0:
         return 1
     heavy = oversize(problem)
-    piece = _kernels.label_components(problem.graph, heavy.astype(np.int32))
+    piece = _kernels_plans.label_components(problem.graph, heavy.astype(np.int32))
     n_grids = int(heavy.sum())
     for p in np.unique(piece[~heavy]):
         sums = problem.sizes[(piece == p) & ~heavy].sum(axis=0)
@@ -124,7 +124,7 @@ def least_violation(problem: Problem, n_grids: int) -> float:
     """
     scale = mean_sizes(problem, n_grids)
     heavy = oversize(problem)
-    piece = _kernels.label_components(problem.graph, heavy.astype(np.int32))
+    piece = _kernels_plans.label_components(problem.graph, heavy.astype(np.int32))
     others = n_grids - int(heavy.sum())
     least = 0.0
     for m in range(scale.size):

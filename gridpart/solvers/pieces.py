@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpart import _kernels
+from gridpart import _kernels_plans
 from gridpart.model import Graph, Problem
 
 __all__ = ["component_members", "in_one_piece", "subproblem"]
@@ -13,14 +13,14 @@ __all__ = ["component_members", "in_one_piece", "subproblem"]
 
 def component_members(graph: Graph) -> list[NDArray[np.int64]]:
     """Return the units of each connected piece of `graph`, in order of their first unit."""
-    piece = _kernels.label_components(graph, np.zeros(graph.n_units, np.int32))
+    piece = _kernels_plans.label_components(graph, np.zeros(graph.n_units, np.int32))
     order = np.argsort(piece, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(piece[order])) + 1)
 
 
 def in_one_piece(graph: Graph, labels: NDArray[np.int32]) -> bool:
     """Return whether every unit has a grid and every grid is contiguous."""
-    piece = _kernels.label_components(graph, labels)
+    piece = _kernels_plans.label_components(graph, labels)
     return bool((labels >= 0).all()) and int(piece.max()) + 1 == np.unique(labels).size
 
 

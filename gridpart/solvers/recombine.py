@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpart import _kernels
+from gridpart import _kernels, _kernels_plans
 from gridpart.model import Problem
 
 __all__ = ["recombined"]
@@ -38,7 +38,7 @@ def recombined(
             if other == grid or not instance.free[both].all():
                 continue
             side = labels[both] == other
-            if _kernels.recut(instance, both, side, place, TREES, random):
+            if _kernels_plans.recut(instance, both, side, place, TREES, random):
                 members[grid], members[other] = both[~side], both[side]
                 labels[members[grid]], labels[members[other]] = grid, other
     return labels
