@@ -41,6 +41,8 @@ TINY = 100
 """Up to this many units fewer stages do."""
 EFFORT, LARGE, FADE = 800, 10_000, 0.3
 """Proposals a unit; beyond LARGE units fewer, by this power of the size."""
+HUGE = 200_000
+"""Beyond this many units the seams between blocks are left to the pass that follows."""
 QUICK_EFFORT = 400
 """Proposals a unit to see whether a number of grids keeps the range."""
 TIGHT_EFFORT = 2
@@ -225,8 +227,10 @@ def _one(run: Run, n: int, seed: np.random.SeedSequence) -> Scored:
         start, schedule = run.first, Schedule(_effort(run))
     schedule = replace(schedule, stages=80 if problem.n_units > TINY else 30)
     if problem.n_units > LARGE and start is run.first and problem.locked is None:
-        warm = replace(WARM, effort=schedule.effort // 2)
-        last = annealed_in_blocks(problem, energy, start, (schedule, warm), rng, watch)
+        layers = [schedule]
+        if problem.n_units <= HUGE:
+            layers.append(replace(WARM, effort=schedule.effort // 2))
+        last = annealed_in_blocks(problem, energy, start, layers, rng, watch)
         for _ in range(MORE if watch.patient else 1):
             last = repair(problem, energy, last, run.floor, rng, watch)
             if watch.stopped or not _worth_another(run, _scored(run, last)):
