@@ -1,7 +1,7 @@
 """``gridpart check``: what is wrong with the data, before anything is divided."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import click
 
@@ -10,7 +10,7 @@ from . import options
 
 @click.command(short_help="Say what is wrong with the data, and repair it.")
 @options.source_arg
-@options.outside_opt
+@options.reading_opts
 @options.findings_opt
 @options.repair_opt
 @options.snap_opt
@@ -19,8 +19,7 @@ from . import options
 @options.json_opt
 @options.verbosity
 def check(
-    source: Path,
-    outside: Literal["error", "list"],
+    source: str | None,
     *,
     findings_to: Path | None,
     repair_to: Path | None,
@@ -28,18 +27,19 @@ def check(
     gap_m: float,
     overwrite: bool,
     as_json: bool,
+    **choices: Any,
 ) -> None:
     """List everything found in SOURCE: errors, repairs, assumptions and warnings.
 
-    SOURCE is a GeoPackage or a folder with one file per layer, and stays as it is.
-    With --repair, rings that cross themselves are mended, overlaps of at most 1 m2 or
-    1 % of the smaller outline are cut off the larger, and ground narrower than --gap-m
-    goes to the neighbor with the longest border; every change of area is listed. Larger
-    overlaps are errors, for which nothing is written.
+    SOURCE is a folder with one file per layer or a district.toml, a manifest, or a
+    GeoPackage, and stays as it is. With --repair, rings that cross themselves are
+    mended, overlaps of at most 1 m2 or 1 % of the smaller outline are cut off the larger,
+    and ground narrower than --gap-m goes to the neighbor with the longest border; every
+    change of area is listed. Larger overlaps are errors, for which nothing is written.
 
     \b
     Examples:
-      gridpart check data/samples/hankou --json > findings.json
+      gridpart check data/samples/hankou --units 楼栋.csv --datum gcj02 --json > found.json
       gridpart check district.gpkg --findings found.gpkg --repair repaired.gpkg
 
     Exit status: 0 SOURCE can be used; 1 it cannot, and nothing is repaired; 2 misuse.
@@ -51,9 +51,11 @@ def check(
 
     if snap_m > gap_m:
         raise click.BadParameter("it is greater than --gap-m", param_hint="--snap-m")
-    soundness.check_outputs(source, findings_to, repair_to, overwrite=overwrite)
+    place = options.reading(source, choices)
+    inputs = [path for path in (source, *place["layers"].values()) if path is not None]
+    soundness.check_outputs(inputs, findings_to, repair_to, overwrite=overwrite)
     tolerances = Tolerances(snap_m, gap_m)
-    survey = soundness.examine(source, outside=outside, tolerances=tolerances)
+    survey = soundness.examine(**place, tolerances=tolerances)
     told, text = findings_dict(survey.findings), findings_text(survey.findings)
     if findings_to is not None:
         soundness.write_findings(survey, findings_to, overwrite=overwrite)

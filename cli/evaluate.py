@@ -13,13 +13,13 @@ from . import options
 @click.option(
     "--district",
     "source",
-    type=click.Path(path_type=Path),
+    type=click.Path(),
     metavar="SOURCE",
     help="The district that LAYER divides.",
 )
 @click.option("--level", help="The level that LAYER holds, such as general.")
 @click.option("--rules", "rules_name", metavar="NAME|PATH", help="Rule set to hold it to.")
-@options.outside_opt
+@options.reading_opts
 @options.strict_opt
 @options.json_opt
 @options.lang_opt
@@ -42,6 +42,7 @@ def evaluate(plan_or_layer: Path, **choices: Any) -> None:
     source, level, name = (choices[key] for key in ("source", "level", "rules_name"))
     if (source or level) and not (source and level and name):
         raise click.UsageError("A LAYER needs all of --district, --level and --rules.")
+    options.refuse_reading(source, choices)
 
     from gridpart.export import read_plan
     from gridpart.interchange import read_grids
@@ -56,7 +57,7 @@ def evaluate(plan_or_layer: Path, **choices: Any) -> None:
         district, report = plan.district, judge(plan, rules=rules)
     else:
         grids = read_grids(plan_or_layer, level)
-        district = read_district(source, outside=choices["outside"])
+        district = read_district(**options.reading(source, choices))
         report = judge(grids, district=district, rules=rules, level=level)
     if choices["as_json"]:
         options.echo_json(report.to_dict() | {"estimated": list(district.estimated)})

@@ -93,7 +93,70 @@ def _split_formats(
     return tuple(dict.fromkeys(names))
 
 
-source_arg = click.argument("source", type=click.Path(path_type=Path))
+source_arg = click.argument("source", required=False, type=click.Path())
+
+LAYER_FILES = {
+    "units": "buildings, parcels or points to divide",
+    "communities": "outlines of communities",
+    "streets": "streets that grids follow",
+    "barriers": "lines that grids do not cross",
+    "crossings": "places where they may",
+    "exclusive": "sites that become exclusive grids",
+    "stations": "service stations",
+}
+"""Layers that a file may be given for, and what they hold."""
+
+
+def reading_opts(command: Command) -> Command:
+    """Add what says where layers are and how to read them; see `reading`."""
+    added = [
+        *(
+            click.option(f"--{layer}", metavar="FILE", help=f"File with {text}.")
+            for layer, text in LAYER_FILES.items()
+        ),
+        click.option(
+            "--crs",
+            metavar="EPSG|PROJ",
+            help="Coordinate system of layers whose files name none, such as EPSG:4490.",
+        ),
+        click.option(
+            "--datum",
+            type=click.Choice(["wgs84", "cgcs2000", "gcj02", "bd09"]),
+            help="Datum of layers for which the manifest names none.",
+        ),
+        click.option(
+            "--allow-remote",
+            is_flag=True,
+            help="Follow addresses such as https:// and /vsi paths.",
+        ),
+        click.option(
+            "--outside",
+            type=click.Choice(["error", "list"]),
+            default="error",
+            show_default=True,
+            help="What to do with units more than 20 m outside every community.",
+        ),
+    ]
+    for option in reversed(added):
+        command = option(command)
+    return command
+
+
+def refuse_reading(source: str | None, choices: dict[str, Any]) -> None:
+    """Refuse options on how to read a district where none is read."""
+    told = [n for n in (*LAYER_FILES, "crs", "datum", "allow_remote") if choices[n]]
+    if source is None and told:
+        raise click.UsageError(f"--{told[0].replace('_', '-')} needs --district.")
+
+
+def reading(source: str | None, choices: dict[str, Any]) -> dict[str, Any]:
+    """Return the keywords of ``read_district`` and ``check_district`` for what was chosen."""
+    layers = {layer: choices[layer] for layer in LAYER_FILES if choices[layer]}
+    if source is None and not {"units", "communities"} <= set(layers):
+        raise click.UsageError("Missing SOURCE, or both of --units and --communities.")
+    kept = ("outside", "crs", "datum", "allow_remote")
+    return {"source": source, "layers": layers, **{name: choices[name] for name in kept}}
+
 
 rules_opt = click.option(
     "--rules",
@@ -131,13 +194,6 @@ workers_opt = click.option(
     default=1,
     show_default=True,
     help="Processes that divide communities; the plan is the same for any number.",
-)
-outside_opt = click.option(
-    "--outside",
-    type=click.Choice(["error", "list"]),
-    default="error",
-    show_default=True,
-    help="What to do with units more than 20 m outside every community.",
 )
 repair_opt = click.option(
     "--repair",

@@ -10,6 +10,7 @@ from . import options
 
 @click.command(short_help="Divide a district into grids.")
 @options.source_arg
+@options.reading_opts
 @options.rules_opt
 @options.out_opt
 @options.seed_opt
@@ -18,16 +19,16 @@ from . import options
 @options.workers_opt
 @options.overwrite_opt
 @options.strict_opt
-@options.outside_opt
 @options.json_opt
 @options.progress_opt
 @options.lang_opt
 @options.verbosity
-def partition(source: Path, out: Path, **choices: Any) -> None:
+def partition(source: str | None, out: Path, **choices: Any) -> None:
     """Divide the district in SOURCE into grids and write the plan to a folder.
 
-    SOURCE is a GeoPackage or a folder with one file per layer. The folder gets
-    plan.gpkg with styles for QGIS, a map of each level, summary.txt and summary.json.
+    SOURCE is a folder with one file per layer or a district.toml, a manifest, or a
+    GeoPackage. OUT gets plan.gpkg with styles for QGIS, a map of each level,
+    summary.txt and summary.json.
 
     \b
     Examples:
@@ -48,10 +49,11 @@ def partition(source: Path, out: Path, **choices: Any) -> None:
     from gridpart.rules import load_rules
     from gridpart.solvers.stop import Seconds
 
+    place = options.reading(source, choices)
     check_target(out, overwrite=choices["overwrite"])
     rules = load_rules(choices["rules_name"])
     plan = divide(
-        read_district(source, outside=choices["outside"]),
+        read_district(**place),
         rules,
         seed=choices["seed"],
         stop=None if choices["time_limit"] is None else Seconds(choices["time_limit"]),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyproj
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import ProjError
 
 from gridpart.errors import DataError
 
@@ -177,7 +177,9 @@ def _known_crs(crs: object, layer: str) -> pyproj.CRS:
     """Return the CRS of a layer, refusing one that is missing or not bound to Earth."""
     try:
         known = None if crs is None else _horizontal(pyproj.CRS.from_user_input(crs))
-    except CRSError:
+        if known is not None:  # a method of projection by a garbled name is found only here
+            pyproj.Transformer.from_crs(known, _WGS84)
+    except ProjError:
         known = None
     if known is None or known.geodetic_crs is None:
         raise DataError(

@@ -1,67 +1,69 @@
-"""Read a district from files: formats, layers and encodings.
+"""Read a district from files: the road from a source to checked layers.
 
-Drivers and their messages end here: whatever a file does wrong leaves as one
-finding that names the file and the layer.
+Drivers and their messages end below: whatever a file does wrong leaves as one finding
+that names the file and the layer.
 """
 
-import codecs
-import re
-import warnings
-import zipfile
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-import geopandas as gpd
-import pandas as pd
-import pyogrio
-import shapely
+import pyproj
+from pyproj.exceptions import CRSError
 
+from gridpart.datums import Datum
 from gridpart.district import District, Survey, survey_layers
 from gridpart.errors import DataError, name_some, near_names
 from gridpart.findings import Finding, as_error, from_error, has_errors
+from gridpart.manifest import (
+    MANIFEST,
+    LayerSource,
+    Manifest,
+    is_address,
+    read_manifest,
+)
+from gridpart.reading import read_place
 from gridpart.schema import LAYERS
+from gridpart.sources import locate_layers
 
 __all__ = ["check_district", "read_district", "survey_source"]
 
 Outside = Literal["error", "list"]
 
-VECTOR = (".gpkg", ".geojson", ".json", ".shp", ".zip", ".fgb", ".parquet")
-TABLES = (".csv", ".xlsx", ".xls", ".toml")
-SEVERAL = (".gpkg", ".zip")
-"""Formats whose files hold layers with names of their own."""
 
-REMOTE = re.compile(r"^(/vsi|[a-z][a-z0-9+.-]+:/)", re.IGNORECASE)
-
-FAULTS = (RuntimeError, ValueError, OSError, shapely.errors.ShapelyError)
-"""What pyogrio, pyproj and shapely raise on files that are not what they seem."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One layer in one file."""
-
-    path: Path
-    layer: str | None
-    """Name inside the file, None where the file holds one layer only."""
-
-    def __str__(self) -> str:
-        """Return the file, and the layer where it holds several."""
-        several = self.path.suffix.lower() in SEVERAL
-        return f"{self.path.name} (layer {self.layer})" if several else self.path.name
-
-
-def read_district(source: str | Path, *, outside: Outside = "error") -> District:
-    """Return the district that a GeoPackage or a folder of files holds.
+def read_district(
+    source: str | Path | None,
+    *,
+    outside: Outside = "error",
+    layers: Mapping[str, str | Path] | None = None,
+    crs: str | None = None,
+    datum: Datum | None = None,
+    allow_remote: bool = False,
+) -> District:
+    """Return the district that a folder, a GeoPackage or a manifest describes.
 
     Parameters
     ----------
-    source : str or Path
-        A GeoPackage with canonical layers, or a folder with files that hold them
-        or are named by them, such as ``units.geojson``.
+    source : str, Path or None
+        A folder with files named by layer, such as ``units.geojson``, with or without
+        ``district.toml``; the path of a manifest; a file with canonical layers; or None
+        where `layers` names all that is needed.
     outside : {"error", "list"}
         Whether units more than 20 m outside every community are an error, or are
         left out and listed in the notes.
+    layers : mapping of str to str or Path, optional
+        Canonical layer -> the file to take instead of the source's. What the manifest
+        says about the layer otherwise holds for that file.
+    crs : str, optional
+        CRS of layers whose files name none: an EPSG code or a PROJ string.
+    datum : {"wgs84", "cgcs2000", "gcj02", "bd09"}, optional
+        Datum of layers for which the manifest names none. The offset of the last two
+        is removed.
+    allow_remote : bool
+        Whether addresses such as ``https://`` and ``/vsi`` paths may be followed. The
+        address of a database, ``postgresql://``, always is.
 
     Returns
     -------
@@ -73,273 +75,179 @@ def read_district(source: str | Path, *, outside: Outside = "error") -> District
     DataError
         One, for everything that keeps the data from being used.
     """
-    survey = survey_source(source, outside=outside)
+    given = _given(layers, crs, datum)
+    survey = _survey(source, outside, given, allow_remote=allow_remote)
     if survey.district is None:
-        raise as_error(survey.findings, _name(Path(source)))
+        raise as_error(survey.findings, _name(source, given))
     return survey.district
 
 
-def check_district(source: str | Path, *, outside: Outside = "error") -> tuple[Finding, ...]:
+def check_district(
+    source: str | Path | None,
+    *,
+    outside: Outside = "error",
+    layers: Mapping[str, str | Path] | None = None,
+    crs: str | None = None,
+    datum: Datum | None = None,
+    allow_remote: bool = False,
+) -> tuple[Finding, ...]:
     """Return everything found in the data: errors, repairs and warnings.
 
     Parameters
     ----------
-    source, outside
+    source, outside, layers, crs, datum, allow_remote
         As in `read_district`, which raises exactly the errors found here.
     """
-    return survey_source(source, outside=outside).findings
+    given = _given(layers, crs, datum)
+    return _survey(source, outside, given, allow_remote=allow_remote).findings
 
 
-def survey_source(source: str | Path, *, outside: Outside = "error") -> Survey:
+def survey_source(
+    source: str | Path | None,
+    *,
+    outside: Outside = "error",
+    layers: Mapping[str, str | Path] | None = None,
+    crs: str | None = None,
+    datum: Datum | None = None,
+    allow_remote: bool = False,
+) -> Survey:
     """Return everything found in the data, and the layers as far as they can be used.
 
     Parameters
     ----------
-    source, outside
+    source, outside, layers, crs, datum, allow_remote
         As in `read_district`.
     """
+    given = _given(layers, crs, datum)
+    return _survey(source, outside, given, allow_remote=allow_remote)
+
+
+def _given(
+    layers: Mapping[str, str | Path] | None, crs: str | None, datum: Datum | None
+) -> Manifest:
+    """Return what the caller says over and above the source, as a manifest."""
+    named = layers or {}
+    if odd := sorted(set(named) - set(LAYERS)):
+        raise DataError(
+            f"{len(odd)} layers are given that no district has.",
+            found=f"{odd[0]!r}; {near_names(odd[0], LAYERS)}",
+            wanted=f"layers {', '.join(LAYERS)}",
+            fix="correct the name",
+        )
+    files = {
+        name: str(path) if is_address(str(path)) else str(Path(path).absolute())
+        for name, path in named.items()
+    }
+    return Manifest(None, crs, datum, {name: LayerSource(path) for name, path in files.items()})
+
+
+def _survey(
+    source: str | Path | None, outside: Outside, given: Manifest, *, allow_remote: bool
+) -> Survey:
     try:
-        path = _local_path(source)
-        sources, others, findings = _find_layers(path)
+        _check_given(given)
+        path = _existing(source)
+        manifest = _merged(_manifest_of(path), given)
     except DataError as error:
         return Survey({}, None, None, (from_error(error, ""),))
-    layers = {}
-    for name, place in sources.items():
+    folder = path.parent if isinstance(path, Path) and path.suffix.lower() == ".toml" else path
+    with tempfile.TemporaryDirectory(prefix="gridpart-") as unpacked:
         try:
-            layers[name], found = _read_layer(place, name)
+            located = locate_layers(folder, manifest, Path(unpacked), allow_remote=allow_remote)
         except DataError as error:
-            findings.append(from_error(error, name))
-        else:
-            findings += found
-    if not layers and has_errors(findings):
+            return Survey({}, None, None, (from_error(error, ""),))
+        read, findings = {}, located.findings
+        for name, place in located.places.items():
+            try:
+                read[name] = read_place(place, name, manifest)
+                findings += read[name].findings
+            except DataError as error:
+                findings.append(from_error(error, name))
+    if not read and has_errors(findings):
         return Survey({}, None, None, tuple(findings))
-    return survey_layers(layers, _name(path), outside=outside, others=others, findings=findings)
+    name = manifest.name or _name(path, given)
+    declared = {n: located.places[n].source.datum or manifest.datum for n in read}
+    return survey_layers(
+        {layer: reading.frame for layer, reading in read.items()},
+        name,
+        outside=outside,
+        others=located.others,
+        findings=findings,
+        joins=read["units"].joins if "units" in read else None,
+        datums={layer: datum for layer, datum in declared.items() if datum is not None},
+    )
 
 
-def _name(path: Path) -> str:
-    """Return the name of a district: its folder's where the file is ``district.gpkg``."""
-    path = path.absolute()
+def _check_given(given: Manifest) -> None:
+    """Refuse files that are not there, and a CRS that is none."""
+    local = {n: Path(s.path) for n, s in given.layers.items() if not is_address(s.path)}
+    if lost := [f"{name}: {path}" for name, path in local.items() if not path.exists()]:
+        raise DataError(
+            f"{len(lost)} of the files given for layers are not there.",
+            found=name_some(lost),
+            wanted="the path of a file for each layer given",
+            fix="correct the path",
+        )
+    try:
+        if given.crs is not None:
+            pyproj.CRS.from_user_input(given.crs)
+    except CRSError:
+        raise DataError(
+            "The coordinate system given is not known.",
+            found=repr(given.crs),
+            wanted="an EPSG code such as EPSG:4490, or a PROJ string",
+            fix="correct it",
+        ) from None
+
+
+def _merged(manifest: Manifest, given: Manifest) -> Manifest:
+    """Return a manifest in which what the caller says comes first."""
+    layers = dict(manifest.layers)
+    for name, source in given.layers.items():
+        layers[name] = replace(layers[name], path=source.path) if name in layers else source
+    return Manifest(manifest.name, given.crs or manifest.crs, given.datum or manifest.datum, layers)
+
+
+def _manifest_of(path: Path | str | None) -> Manifest:
+    """Return the manifest that a path is or holds, an empty one where there is none."""
+    if not isinstance(path, Path):
+        return Manifest()
+    file = path if path.suffix.lower() == ".toml" else path / MANIFEST
+    return read_manifest(file) if file.is_file() else Manifest()
+
+
+def _name(source: str | Path | None, given: Manifest) -> str:
+    """Return the name of a district: its folder's where the file is ``district.*``."""
+    if source is None:
+        first = next(iter(given.layers.values())).path
+        return "the district" if is_address(first) else Path(first).parent.name
+    if is_address(str(source)):
+        return Path(str(source).split("?", maxsplit=1)[0]).stem
+    path = Path(source).absolute()
     if path.is_dir() or path.stem.lower() != "district":
         return path.stem if path.is_file() else path.name
     return path.parent.name
 
 
-def _local_path(source: str | Path) -> Path:
-    """Return the path of a local file or folder that exists."""
-    text = str(source)
-    if REMOTE.match(text):
-        raise DataError(
-            f"The path {text} is not local.",
-            found="an address, or a path inside an archive",
-            wanted="a GeoPackage or a folder on this computer",
-            fix="download or unpack it first and pass the file",
-        )
+def _existing(source: str | Path | None) -> Path | str | None:
+    """Return the path of a file or folder that exists, or an address as it is."""
+    if source is None or is_address(str(source)):
+        return None if source is None else str(source)
     path = Path(source)
-    if not path.exists():
+    try:
+        if path.exists():
+            if path.is_dir():
+                list(path.iterdir())  # or it may not be looked into
+            return path
         beside = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        raise DataError(
-            f"There is nothing at {path}.",
-            found=near_names(path.name, beside) if beside else f"no folder {path.parent}",
-            wanted="a GeoPackage, or a folder with one file per layer",
-            fix="correct the path",
-        )
-    return path
-
-
-def _find_layers(path: Path) -> tuple[dict[str, Source], list[str], list[Finding]]:
-    """Return the source of each canonical layer, other layers, and what is wrong."""
-    files = sorted(path.iterdir()) if path.is_dir() else [path]
-    files = [file for file in files if file.is_file() and not file.name.startswith(".")]
-    vector = [file for file in files if file.suffix.lower() in VECTOR]
-    tables = [file for file in files if file.suffix.lower() in TABLES]
-    if not vector and (tables or path.is_dir()):
-        raise _nothing_to_read(path, files)
-    claims: dict[str, list[Source]] = {}
-    others = [f"{file.name} (a table)" for file in tables if file.stem.lower() in LAYERS]
-    findings: list[Finding] = []
-    for file in vector or files:
-        try:
-            for name, place in _offers(file, alone=path.is_file()):
-                if name in LAYERS:
-                    claims.setdefault(name, []).append(place)
-                else:
-                    others.append(name)
-        except DataError as error:
-            findings.append(from_error(error, file.stem))
-    findings += [_rivals(name, places) for name, places in claims.items() if len(places) > 1]
-    single = {name: places[0] for name, places in claims.items() if len(places) == 1}
-    return single, others, findings
-
-
-def _nothing_to_read(path: Path, files: list[Path]) -> DataError:
-    tables = [file.name for file in files if file.suffix.lower() in TABLES]
-    held = name_some(tables or [file.name for file in files]) or "an empty folder"
-    return DataError(
-        f"{path.name} holds no map layer.",
-        found=f"{held}{'; tables without geometry are not read yet' if tables else ''}",
-        wanted=f"district.gpkg, or files named by layer, as {' '.join(VECTOR)}",
-        fix="add the map layers, for example export them from QGIS as one GeoPackage",
-    )
-
-
-def _rivals(name: str, places: list[Source]) -> Finding:
-    return Finding(
-        "error",
-        name,
-        f"{len(places)} files hold the layer {name!r}.",
-        tuple(map(str, places)),
-        " and ".join(map(str, places)),
-        "one file for each layer",
-        "move all but one out of the folder",
-    )
-
-
-def _offers(file: Path, *, alone: bool) -> list[tuple[str, Source]]:
-    """Return the layers of one file, under canonical names where they have one."""
-    stem = file.stem.lower()
-    if file.suffix.lower() not in SEVERAL and not alone:
-        if file.suffix.lower() == ".json" and stem not in LAYERS:
-            return []  # settings of something else
-        return [(stem if stem in LAYERS else file.stem, Source(file, None))]
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            listed = [(str(name), kind) for name, kind in pyogrio.list_layers(file)]
-    except FAULTS:
-        if file.suffix.lower() == ".zip" and not (stem in LAYERS or alone):
-            return []  # an archive of something else
-        raise _unreadable(file) from None
-    canonical = [name for name, _ in listed if name.lower() in LAYERS]
-    if not canonical and len(listed) == 1 and stem in LAYERS:
-        return [(stem, Source(file, listed[0][0]))]
-    return [
-        (name.lower() if name.lower() in LAYERS else name, Source(file, name))
-        for name, kind in listed
-        if name.lower() in LAYERS or kind is not None
-    ]
-
-
-def _unreadable(file: Path) -> DataError:
-    found = "a file that no driver understands, or a damaged one"
-    if file.suffix.lower() == ".shp":
-        lost = [s for s in (".shx", ".dbf") if not _sidecar(file, s)]
-        found = f"no {' and no '.join(lost)} beside it" if lost else found
-    return DataError(
-        f"{file.name} cannot be read as a map layer.",
-        found=found,
-        wanted=f"a vector file: {' '.join(VECTOR)}",
-        fix="open it in QGIS to see what it is, and export it again as GeoPackage",
-    )
-
-
-def _sidecar(file: Path, suffix: str) -> Path | None:
-    named = (file.with_suffix(s) for s in (suffix, suffix.upper()))
-    return next((path for path in named if path.exists()), None)
-
-
-def _read_layer(place: Source, name: str) -> tuple[gpd.GeoDataFrame, list[Finding]]:
-    """Return one layer as a table with its CRS, None where the file names none."""
-    suffix = place.path.suffix.lower()
-    findings: list[Finding] = []
-    encoded = suffix == ".shp" or (suffix == ".zip" and _holds_shapefile(place.path))
-    frame = _read_frame(place, "ISO-8859-1" if encoded else None)
-    if encoded:
-        frame, findings = _decode(frame, place, name)
-        frame = _restore_names(frame, name)
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise DataError(
-            f"The layer {name!r} has no geometry.",
-            found=f"a table without geometry in {place}",
-            wanted=f"geometry of type {' or '.join(LAYERS[name].geometry)} in every row",
-            fix="export the layer with its geometry",
-        )
-    if frame.geometry.name != "geometry":
-        frame = frame.rename_geometry("geometry")
-    crs = frame.crs
-    if crs is not None and (crs.is_engineering or crs.name.lower().startswith("undefined")):
-        frame = frame.set_crs(None, allow_override=True)
-    return frame, findings
-
-
-def _read_frame(place: Source, encoding: str | None) -> pd.DataFrame:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            if place.path.suffix.lower() == ".parquet":
-                frame: pd.DataFrame = gpd.read_parquet(place.path)
-            else:
-                frame = pyogrio.read_dataframe(place.path, layer=place.layer, encoding=encoding)
-
-        except ImportError:
-            raise DataError(
-                f"{place.path.name} needs the package pyarrow.",
-                found="a Parquet file, and no pyarrow",
-                wanted="pyarrow, or another format",
-                fix="pip install pyarrow, or export the layer as GeoPackage",
-            ) from None
-        except FAULTS:
-            raise _unreadable(place.path) from None
-    return frame
-
-
-def _decode(frame: pd.DataFrame, place: Source, name: str) -> tuple[pd.DataFrame, list[Finding]]:
-    """Return a table that was read byte by byte, with its text in the right encoding."""
-    columns = [c for c in frame.columns if c != "geometry"]
-    texts = [c for c in columns if any(isinstance(v, str) for v in frame[c])]
-    raw = {*columns, *(v for c in texts for v in frame[c] if isinstance(v, str))}
-    declared = _declared_encoding(place.path)
-    for encoding in dict.fromkeys((declared or "utf-8", "utf-8", "gb18030")):
-        try:
-            known = {text: _decode_text(text, encoding) for text in raw}
-        except UnicodeDecodeError:
-            continue
-        decoded = frame.assign(**{c: frame[c].map(known, na_action="ignore") for c in texts})
-        decoded = decoded.rename(columns=known)
-        if encoding in (declared, "utf-8"):
-            return decoded, []
-        what = f"{place.path.name} was read as GB18030, its text is not {declared or 'UTF-8'}."
-        return decoded, [Finding("assumption", name, what)]
-    raise DataError(
-        f"The text in {place.path.name} is in no known encoding.",
-        found="bytes that are neither UTF-8 nor GB18030",
-        wanted="a .cpg file beside it that names the encoding",
-        fix="add the .cpg file, or export the layer as GeoPackage",
-    )
-
-
-def _decode_text(text: str, encoding: str) -> str:
-    """Decode bytes read as ISO-8859-1; a last character cut by a field's width is dropped."""
-    return codecs.getincrementaldecoder(encoding)().decode(text.encode("iso-8859-1"))
-
-
-def _declared_encoding(file: Path) -> str | None:
-    """Return the encoding that the .cpg file beside a shapefile names."""
-    if file.suffix.lower() == ".zip":
-        with zipfile.ZipFile(file) as archive:
-            named = [n for n in archive.namelist() if n.lower().endswith(".cpg")]
-            text = archive.read(named[0]).decode("ascii", "ignore") if named else ""
+    except PermissionError:
+        found = "no permission to look there"
     else:
-        cpg = _sidecar(file, ".cpg")
-        text = cpg.read_text("ascii", "ignore") if cpg else ""
-    text = text.strip().lower().removeprefix("ansi").strip()
-    text = {"936": "gbk", "65001": "utf-8"}.get(text, text)
-    try:
-        found = codecs.lookup(text).name
-    except LookupError:
-        return None
-    return "gb18030" if found in ("gbk", "gb2312") else found
-
-
-def _holds_shapefile(file: Path) -> bool:
-    try:
-        with zipfile.ZipFile(file) as archive:
-            return any(n.lower().endswith(".shp") for n in archive.namelist())
-    except (zipfile.BadZipFile, OSError):
-        return False
-
-
-def _restore_names(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return the table with canonical names that a shapefile cut to ten characters."""
-    cut = {c.name[:10]: c.name for c in LAYERS[name].columns if len(c.name) > 10}
-    here = set(frame.columns)
-    return frame.rename(columns={c: f for c, f in cut.items() if c in here and f not in here})
+        found = near_names(path.name, beside) if beside else f"no folder {path.parent}"
+        found = "a link that leads nowhere" if path.is_symlink() else found
+    raise DataError(
+        f"There is nothing at {path}.",
+        found=found,
+        wanted="a GeoPackage, a folder with one file per layer, or a manifest",
+        fix="correct the path",
+    )

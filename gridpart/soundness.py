@@ -1,6 +1,6 @@
 """``gridpart check``: look at a source, show the findings on a map, write it repaired."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from gridpart.coverage import USUAL, Tolerances
+from gridpart.datums import Datum
 from gridpart.district import Survey
 from gridpart.errors import DataError
 from gridpart.findings import Finding, Place
@@ -33,16 +34,20 @@ COLUMNS = ("kind", "topic", "layer", "names", "text", "message", "fix")
 
 
 def examine(
-    source: str | Path,
+    source: str | Path | None,
     *,
     outside: Literal["error", "list"] = "error",
+    layers: Mapping[str, str | Path] | None = None,
+    crs: str | None = None,
+    datum: Datum | None = None,
+    allow_remote: bool = False,
     tolerances: Tolerances = USUAL,
 ) -> Survey:
     """Return everything found in a source, with what only a check looks for.
 
     Parameters
     ----------
-    source, outside
+    source, outside, layers, crs, datum, allow_remote
         As in `gridpart.read_district`.
     tolerances : Tolerances
         What tells seams, slivers and holes apart.
@@ -53,11 +58,16 @@ def examine(
     >>> examine("nowhere").findings[0].what
     'There is nothing at nowhere.'
     """
-    return inspect(survey_source(source, outside=outside), tolerances)
+    survey = survey_source(
+        source, outside=outside, layers=layers, crs=crs, datum=datum, allow_remote=allow_remote
+    )
+    return inspect(survey, tolerances)
 
 
-def check_outputs(source: str | Path, *paths: Path | None, overwrite: bool = False) -> None:
-    """Refuse files that could not be written, or would be read as part of the source.
+def check_outputs(
+    inputs: Iterable[str | Path], *paths: Path | None, overwrite: bool = False
+) -> None:
+    """Refuse files that could not be written, or would be read as part of the input.
 
     To be called before the work; paths that are None are passed over.
 
@@ -66,15 +76,18 @@ def check_outputs(source: str | Path, *paths: Path | None, overwrite: bool = Fal
     DataError
         For the first one that cannot stay.
     """
-    origin = Path(source).absolute()
+    origins = {}
+    for source in map(Path, inputs):
+        held = source.parent if source.suffix.lower() == ".toml" else source
+        origins[held.resolve()] = source
     for path in paths:
         if path is None:
             continue
-        target = check_file(path, SUFFIX, overwrite=overwrite)
-        if target.resolve() == origin.resolve() or target.parent.resolve() == origin.resolve():
+        target = check_file(path, SUFFIX, overwrite=overwrite).resolve()
+        if touched := origins.keys() & {target, target.parent}:
             raise DataError(
                 f"{path} would lie in the source.",
-                found=f"{path} and the source {source}",
+                found=f"{path} and the source {origins[min(touched)]}",
                 wanted="a file outside the source, which stays as it is",
                 fix="choose a place beside it",
             )

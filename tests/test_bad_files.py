@@ -50,18 +50,18 @@ def test_an_empty_folder_is_refused(tmp_path):
     assert refusal(tmp_path).found == "an empty folder"
 
 
-@pytest.mark.parametrize("name", ["units.csv", "units.xlsx", "district.toml"])
-def test_tables_alone_are_refused(tmp_path, name):
-    (tmp_path / name).write_text("unit_id,households\nU1,2\n")
+def test_a_table_without_coordinates_is_no_layer(tmp_path):
+    (tmp_path / "units.csv").write_text("unit_id,households\nU1,2\n")
 
     error = refusal(tmp_path)
 
-    assert name in error.found
-    assert "tables without geometry are not read yet" in error.found
+    assert "The layer 'units' has no coordinates." in str(error)
+    assert "units.csv with columns unit_id, households" in error.found
 
 
 @pytest.mark.parametrize(
-    "name", ["district.gpkg", "units.shp", "units.geojson", "units.fgb", "units.zip"]
+    "name",
+    ["district.gpkg", "units.shp", "units.geojson", "units.fgb", "units.kml", "units.pbf"],
 )
 @pytest.mark.parametrize("content", [b"", b"these are no polygons", b"\x00\xff" * 500])
 def test_files_that_are_no_vector_files_are_named(tmp_path, name, content):
@@ -89,12 +89,13 @@ def test_a_damaged_geopackage_is_named(tmp_path):
     assert "district.gpkg" in refusal(folder).what
 
 
-def test_a_shapefile_without_its_index_names_what_is_lost(tmp_path):
+@pytest.mark.parametrize("part", [".shx", ".dbf"])
+def test_a_shapefile_without_its_parts_names_what_is_lost(tmp_path, part):
     write_file(communities(), tmp_path / "communities.shp")
     write_file(units(), tmp_path / "units.shp")
-    (tmp_path / "units.shx").unlink()
+    (tmp_path / "units").with_suffix(part).unlink()
 
-    assert refusal(tmp_path).found == "no .shx beside it"
+    assert refusal(tmp_path).found == f"no {part} beside it"
 
 
 def test_parquet_without_its_reader_is_refused_or_read(tmp_path):
@@ -102,20 +103,6 @@ def test_parquet_without_its_reader_is_refused_or_read(tmp_path):
     (tmp_path / "units.parquet").write_bytes(b"PAR1")
 
     assert "units.parquet" in refusal(tmp_path).what
-
-
-@pytest.mark.parametrize("name", ["units.csv", "units.xlsx"])
-def test_a_table_as_source_is_refused(tmp_path, name):
-    (tmp_path / name).write_text("unit_id,households\nU1,2\n")
-
-    assert refusal(tmp_path / name).what == f"{name} holds no map layer."
-
-
-def test_a_table_in_place_of_a_layer_is_named(tmp_path):
-    folder = write(tmp_path, {"communities": communities()})
-    (folder / "units.csv").write_text("unit_id,households\nU1,2\n")
-
-    assert refusal(folder).found == "communities, units.csv (a table)"
 
 
 def test_two_files_with_one_layer_are_both_named(tmp_path):

@@ -13,6 +13,7 @@ GEOD = pyproj.Geod(ellps="WGS84")
 HALF = 0.02
 CHENGDU_DEGREES = (104.3, 30.8, 104.5, 30.9)
 CHENGDU_METERS = (433_000, 3_408_000, 452_000, 3_419_000)
+GARBLED = pyproj.CRS.from_epsg(4544).to_wkt("WKT1_GDAL").replace("Transverse_M", "Trans~~~~_M")
 XIAN_ESRI = (
     'GEOGCS["GCS_Xian_1980",DATUM["D_Xian_1980",SPHEROID["Xian_1980",6378140.0,298.257]],'
     'PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]'
@@ -126,6 +127,7 @@ def test_a_datum_that_proj_cannot_convert_is_refused(crs):
         ("EPSG:4544", (np.nan,) * 4, "has no coordinates", "exported"),
         (None, CHENGDU_DEGREES, "has no usable CRS", "declare the CRS of units"),
         ("EPSG:0", CHENGDU_DEGREES, "has no usable CRS", "declare the CRS of units"),
+        (GARBLED, CHENGDU_METERS, "has no usable CRS", "declare the CRS of units"),
         ('LOCAL_CS["site",UNIT["m",1]]', CHENGDU_METERS, "no usable CRS", "declare the CRS"),
     ],
 )

@@ -2,12 +2,20 @@
 
 import re
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
+import districts
+import pandas as pd
 import pytest
 
+from gridpart.datums import from_wgs84
+from gridpart.drivers import VECTOR
+from gridpart.io import read_district
+from gridpart.manifest import LayerSource, Manifest, TableSource
 from gridpart.model import REASONS
 from gridpart.rules import parse_rules
+from gridpart.sources import TABLES
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("data/**/README.md")])
@@ -27,6 +35,45 @@ def test_the_example_of_a_rule_set_is_valid():
     (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
 
     assert parse_rules(tomllib.loads(example), "docs/reference/rules.md").id == "mine"
+
+
+def test_the_example_of_a_manifest_reads_the_folder_it_describes(tmp_path):
+    text = (ROOT / "docs" / "reference" / "manifest.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    ground = districts.communities().drop(columns="area_type")
+    ground.columns = ["社区编码", "社区名称", "geometry"]
+    districts.write_file(ground, tmp_path / "社区.shp", encoding="GBK")
+    units = districts.units().rename(columns={"unit_id": "楼栋号"})
+    lon, lat = from_wgs84(*places(units), "gcj02")
+    units[["楼栋号"]].assign(经度=lon, 纬度=lat).to_csv(tmp_path / "楼栋.csv", index=False)
+    rows = [
+        ("二〇二六年台账", None),
+        ("楼号", "户数"),
+        *zip(units["楼栋号"], units["households"], strict=True),
+    ]
+    with pd.ExcelWriter(tmp_path / "台账.xlsx") as book:
+        pd.DataFrame(rows).to_excel(book, sheet_name="2026年", header=False, index=False)
+    (tmp_path / "district.toml").write_text(example, encoding="utf-8")
+
+    district = read_district(tmp_path)
+
+    assert district.name == "栖贤街道"
+    assert district.units["households"].tolist() == districts.units()["households"].tolist()
+    assert district.units["community_id"].value_counts().to_dict() == {"C1": 16, "C2": 16}
+
+
+def places(frame):
+    """Return longitude and latitude of the middle of each row."""
+    middle = frame.geometry.centroid.to_crs(4326)
+    return middle.x.to_numpy(), middle.y.to_numpy()
+
+
+def test_every_key_of_a_manifest_is_explained():
+    text = (ROOT / "docs" / "reference" / "manifest.md").read_text(encoding="utf-8")
+    keys = {field.name for kind in (Manifest, LayerSource, TableSource) for field in fields(kind)}
+
+    assert [key for key in keys - {"layers", "join"} if f"`{key}`" not in text] == []
+    assert [suffix for suffix in (*VECTOR, *TABLES) if f"`{suffix}`" not in text] == []
 
 
 def test_every_reason_is_explained():
