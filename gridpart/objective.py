@@ -29,6 +29,8 @@ __all__ = [
 EMPTY_MASS = 0.1
 """Mass of a unit without load, as a share of the mean load, so that empty units
 lie compactly too."""
+LEADS = 0.5
+"""Weight of compactness from which on the temperature follows the inertia of grids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def weigh(problem: Problem, weights: Weights, reference: NDArray[np.int32], n_gr
         radius=weights.radius if np.isfinite(problem.max_radius_m) else 0.0,
         max_radius_m=float(problem.max_radius_m),
         swap=0.2,
-        spread=mean_inertia * n_grids / problem.n_units,
+        spread=mean_inertia * n_grids / problem.n_units if weights.compactness >= LEADS else 0.0,
     )
 
 

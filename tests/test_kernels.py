@@ -227,6 +227,26 @@ def test_hot_annealing_moves_units():
     assert_consistent(instance, state)
 
 
+@pytest.mark.parametrize(
+    ("spread", "factor"), [(1e-9, _kernels.HOTTEST), (1e9, _kernels.COLDEST), (None, 1.0)]
+)
+def test_a_grid_is_as_hot_as_its_units_lie_apart_within_limits(spread, factor):
+    """A spread of None is the grids' own, which is the same for both."""
+    graph, xy = lattice(6, 6)
+    problem = make_problem(graph, xy, np.random.default_rng(0), zeros=0.0)
+    problem = replace(problem, load=np.ones(36))
+    labels = np.repeat([0, 1], 18).astype(np.int32)
+    instance = make_instance(problem, 2)
+    own, even = (make_state(instance, labels, 2) for _ in range(2))
+    spread = own.spread[0] if spread is None else spread
+
+    annealed(instance, own, ALL_TERMS._replace(spread=spread), 300, 1)
+    heat = factor * ALL_TERMS.temperature
+    annealed(instance, even, ALL_TERMS._replace(temperature=heat), 300, 1)
+
+    assert own.labels.tolist() == even.labels.tolist()
+
+
 def test_annealing_one_grid_or_only_locked_units_does_nothing():
     graph, xy = lattice(3, 3)
     problem = make_problem(graph, xy, np.random.default_rng(0))

@@ -131,6 +131,19 @@ def test_weights_make_a_mean_grid_of_the_reference_cost_about_one(case):
     if load > 0:
         assert energy.balance * (load / case.n_grids) ** 2 == pytest.approx(3.0)
     assert (energy.radius, energy.max_radius_m) == (7.0, 20.0)
+    assert energy.spread * problem.n_units == pytest.approx(0.75 * inertia)
+
+
+def test_heat_follows_the_inertia_only_where_compactness_leads():
+    graph, xy = lattice(4, 4)
+    problem = make_problem(graph, xy, np.random.default_rng(0))
+    labels = np.repeat([0, 1], 8).astype(np.int32)
+
+    led = objective.weigh(problem, Weights(compactness=1.0), labels, 2)
+    other = objective.weigh(problem, Weights(compactness=0.05, balance=30.0), labels, 2)
+
+    assert led.spread > 0
+    assert other.spread == 0
 
 
 def test_terms_that_have_no_scale_are_left_out():
