@@ -256,7 +256,7 @@ def _texts(
     layer: Layer, column: Column, frame: gpd.GeoDataFrame, values: pd.Series
 ) -> tuple[pd.Series, list[Finding]]:
     texts = [None if is_missing(v) else as_text(v) for v in values]
-    findings: list[Finding] = []
+    texts, findings = _spelled(layer, column, texts)
     if column.choices and not set(texts) <= {None, *column.choices}:
         findings.append(_odd_choices(layer, column, frame, texts))
     if None in texts and (column.needed or column.default is not None):
@@ -270,6 +270,19 @@ def _texts(
             deed = f"have no {column.name} and {meant}"
             findings.append(tell_rows("assumption", layer, names, len(texts), deed))
     return pd.Series(texts, index=frame.index, dtype=TEXT), findings
+
+
+def _spelled(
+    layer: Layer, column: Column, texts: list[str | None]
+) -> tuple[list[str | None], list[Finding]]:
+    """Return the texts with other spellings of the choices replaced, and which those were."""
+    others = sorted({t for t in texts if t in column.spellings and t is not None})
+    if not others:
+        return texts, []
+    shown = name_some(f"{other} = {column.spellings[other]}" for other in others)
+    what = f"Values of {column.name} in {layer.name} were read as the ones they stand for:"
+    spelled = [None if t is None else column.spellings.get(t, t) for t in texts]
+    return spelled, [Finding("assumption", layer.name, what, tuple(others), shown)]
 
 
 def _odd_choices(

@@ -5,8 +5,8 @@ map, and never by their position in a file.
 """
 
 import math
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import geopandas as gpd
@@ -47,6 +47,8 @@ class Column:
     neither is added."""
     needed: bool = False
     choices: tuple[str, ...] = ()
+    spellings: Mapping[str, str] = field(default_factory=dict)
+    """Other ways to write the choices, as in Chinese data."""
     default: str | None = None
     """Value of empty rows: a text, or the name of another column in braces."""
 
@@ -71,6 +73,14 @@ AREAL = ("Polygon", "MultiPolygon")
 LINEAR = ("LineString", "LinearRing", "MultiLineString")
 PUNCTUAL = ("Point", "MultiPoint")
 
+AREA_TYPES = (
+    dict.fromkeys(("城镇", "城市", "城区", "城", "镇区"), "urban")
+    | dict.fromkeys(("乡村", "农村", "村", "乡"), "rural")
+    | dict.fromkeys(("111", "112", "121", "122", "123"), "urban")
+    | dict.fromkeys(("210", "220"), "rural")
+)
+"""The numbers are the urban and rural codes of the statistics of China (统计用城乡分类代码)."""
+
 LAYERS: dict[str, Layer] = {
     layer.name: layer
     for layer in (
@@ -82,7 +92,13 @@ LAYERS: dict[str, Layer] = {
             (
                 Column("community_id", "id", needed=True),
                 Column("name", default="{community_id}"),
-                Column("area_type", "choice", choices=("urban", "rural"), default="urban"),
+                Column(
+                    "area_type",
+                    "choice",
+                    choices=("urban", "rural"),
+                    spellings=AREA_TYPES,
+                    default="urban",
+                ),
                 Column("households", "total"),
                 Column("population", "total"),
             ),

@@ -271,3 +271,13 @@ def test_empty_frames_have_the_canonical_columns():
 @pytest.mark.parametrize("value", [pd.NA, pd.NaT, None, float("nan"), "", " \t"])
 def test_every_kind_of_nothing_is_missing(value):
     assert schema.is_missing(value)
+
+
+def test_other_spellings_of_a_choice_are_read_and_told():
+    towns = communities().assign(area_type=["城镇", 220])
+
+    frame, findings = conform("communities", towns)
+
+    assert frame["area_type"].tolist() == ["urban", "rural"]
+    (told,) = findings
+    assert (told.kind, told.names) == ("assumption", ("220", "城镇"))
