@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 import pyproj
 from pyproj.exceptions import CRSError
 
-from gridpart import expressions
+from gridpart import expressions, templates
 from gridpart.datums import DATUMS
 from gridpart.errors import near_names
 from gridpart.schema import LAYERS
@@ -161,7 +161,7 @@ def _column_faults(name: str, columns: Mapping[str, Any]) -> Iterator[str]:
         elif not _is_text(value):
             yield (
                 f"{place}{column} is {value!r}, wanted a source column, "
-                "{ constant = ... } or { expression = ... }"
+                "{ constant = ... }, { expression = ... } or { text = ... }"
             )
 
 
@@ -179,17 +179,18 @@ def _misspelled(name: str, column: str, mapped: Mapping[str, Any], place: str) -
 
 
 def _derived_faults(place: str, kind: str, inner: Any) -> Iterator[str]:
-    """Yield what is wrong with a constant or an expression."""
+    """Yield what is wrong with a constant, an expression or a template."""
+    parsers = {"expression": expressions.column_names, "text": templates.template_columns}
     if kind == "constant":
         if not isinstance(inner, str | int | float):
             yield f"{place}the constant {inner!r} is no text, number, true or false"
-    elif kind == "expression":
+    elif kind in parsers:
         try:
-            expressions.column_names(inner if isinstance(inner, str) else "")
+            parsers[kind](inner if isinstance(inner, str) else "")
         except ValueError as error:
-            yield f"{place}expression {inner!r}: {error}"
+            yield f"{place}{kind} {inner!r}: {error}"
     else:
-        yield f"{place}unknown key {kind!r}; {near_names(kind, ['constant', 'expression'])}"
+        yield f"{place}unknown key {kind!r}; {near_names(kind, ['constant', *parsers])}"
 
 
 def _join_faults(

@@ -23,6 +23,7 @@ __all__ = [
     "Manifest",
     "Mapped",
     "TableSource",
+    "Template",
     "is_address",
     "parse_manifest",
     "read_manifest",
@@ -46,8 +47,15 @@ class Expression:
     text: str
 
 
-Mapped = str | Constant | Expression
-"""Where a column comes from: a source column, a constant or an expression."""
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Text put together from source columns; see ``gridpart.templates``."""
+
+    text: str
+
+
+Mapped = str | Constant | Expression | Template
+"""Where a column comes from: a source column, a constant, an expression or a template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ class TableSource:
     path: str
     """Absolute, or the address of a server."""
     units: tuple[str, ...]
-    """Source columns of the layer that name a unit."""
+    """Source columns of the layer that name a unit, or templates of them."""
     table: tuple[str, ...]
     """The columns of the table that hold the same, in the same order."""
     columns: Mapping[str, str]
@@ -203,4 +211,6 @@ def _header(table: Mapping[str, Any]) -> tuple[int, ...] | None:
 def _mapped(value: Any) -> Mapped:
     if isinstance(value, str):
         return value
-    return Constant(value["constant"]) if "constant" in value else Expression(value["expression"])
+    if "constant" in value:
+        return Constant(value["constant"])
+    return Template(value["text"]) if "text" in value else Expression(value["expression"])

@@ -13,9 +13,10 @@ from gridpart import expressions
 from gridpart.errors import DataError, name_some, near_names
 from gridpart.findings import Finding
 from gridpart.joins import join_table
-from gridpart.manifest import Constant, Expression, Mapped, TableSource
+from gridpart.manifest import Constant, Expression, Mapped, TableSource, Template
 from gridpart.schema import Layer, as_text, is_missing
 from gridpart.sheets import read_sheet
+from gridpart.templates import fill_template, is_template, template_columns
 
 __all__ = ["join_tables", "map_columns"]
 
@@ -45,19 +46,27 @@ def join_tables(
         sheet = read_sheet(
             Path(table.path), sheet=table.sheet, header=table.header, encoding=table.encoding
         )
+        ours, theirs = _named(frame, table.units), _named(sheet.frame, table.table)
         joined = join_table(
-            frame,
-            sheet.frame,
+            ours,
+            theirs,
             units_on=table.units,
             table_on=table.table,
             columns=table.columns,
             name=Path(table.path).name,
         )
-        frame = joined.frame
+        frame = joined.frame.drop(columns=[c for c in ours.columns if c not in frame.columns])
         rows.append(joined.rows)
         found = (*sheet.findings, *joined.findings)
         findings += [replace(finding, layer="units") for finding in found]
     return frame, pd.concat(rows, ignore_index=True) if rows else None, findings
+
+
+def _named(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """Return a table with a column for each template whose columns it has."""
+    new = [n for n in names if n not in frame.columns and is_template(n)]
+    usable = [n for n in new if set(template_columns(n)) <= set(map(str, frame.columns))]
+    return frame.assign(**{name: fill_template(name, frame) for name in usable})
 
 
 def map_columns(
@@ -72,7 +81,7 @@ def map_columns(
     ----------
     frame : DataFrame
         Under the names of its source.
-    columns : mapping of str to str, Constant or Expression
+    columns : mapping of str to str, Constant, Expression or Template
         Canonical column -> where it comes from.
     layer : Layer
         The canonical layer.
@@ -101,6 +110,8 @@ def map_columns(
     for canonical, mapped in columns.items():
         if isinstance(mapped, Constant):
             values[canonical] = mapped.value
+        elif isinstance(mapped, Template):
+            values[canonical] = fill_template(mapped.text, frame)
         elif isinstance(mapped, Expression):
             computed = _compute(frame, mapped.text, key, shown)
             values[canonical], found = _rounded(computed, canonical, mapped.text, layer)
@@ -122,6 +133,8 @@ def _refuse_missing(frame: pd.DataFrame, columns: Mapping[str, Mapped], shown: s
     for mapped in columns.values():
         if isinstance(mapped, Expression):
             wanted += expressions.column_names(mapped.text)
+        elif isinstance(mapped, Template):
+            wanted += template_columns(mapped.text)
         elif isinstance(mapped, str):
             wanted.append(mapped)
     here = [str(column) for column in frame.columns if column != "geometry"]
