@@ -328,8 +328,8 @@ def _tell_matches(ours: _Side, theirs: _Side, matches: _Matches, name: str) -> l
         (several, f"units have several rows in {name}, whose numbers were added up:"),
     ):
         if names:
-            what = f"{len(names)} {told}"
-            findings.append(Finding("assumption", "units", what, tuple(names), name_some(names)))
+            what, once = f"{len(names)} {told}", tuple(dict.fromkeys(names))
+            findings.append(Finding("assumption", "units", what, once, name_some(once)))
     return findings
 
 
