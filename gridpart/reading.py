@@ -19,7 +19,7 @@ from gridpart.schema import LAYERS
 from gridpart.sheets import read_sheet
 from gridpart.sources import TABLES, Place
 
-__all__ = ["Reading", "read_place"]
+__all__ = ["Reading", "read_place", "read_table"]
 
 SHORTEST_CUT = 9
 """Bytes of a name that was cut to ten: the start of a character may have been dropped."""
@@ -53,7 +53,7 @@ def read_place(place: Place, name: str, manifest: Manifest) -> Reading:
     DataError
         If it cannot be read, or lacks a column or a place for its rows.
     """
-    frame, findings = _read_table(place, name)
+    frame, findings = read_table(place, name)
     source = place.source
     is_map = isinstance(frame, gpd.GeoDataFrame)
     if isinstance(frame, gpd.GeoDataFrame) and frame.geometry.name != "geometry":
@@ -117,7 +117,7 @@ def _no_place(frame: pd.DataFrame, name: str, place: Place, columns: tuple[str, 
     )
 
 
-def _read_table(place: Place, name: str) -> tuple[pd.DataFrame, list[Finding]]:
+def read_table(place: Place, name: str) -> tuple[pd.DataFrame, list[Finding]]:
     """Return the rows of a layer as its source has them."""
     source, file = place.source, place.file
     if isinstance(file, str) and is_database(file):

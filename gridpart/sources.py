@@ -24,7 +24,7 @@ from gridpart.osm import OSM
 from gridpart.postgis import is_database, without_password
 from gridpart.schema import LAYERS
 
-__all__ = ["TABLES", "Located", "Place", "locate_layers"]
+__all__ = ["TABLES", "Located", "Place", "list_places", "locate_layers"]
 
 TABLES = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls")
 """Ends of the names of tables, in lower case."""
@@ -114,6 +114,24 @@ def locate_layers(
             located.findings.append(from_error(error, Path(file).stem))
     _settle(claims, manifest, located)
     return located
+
+
+def list_places(file: Path, unpacked: Path) -> list[Place]:
+    """Return every layer of a file on this computer, whatever it is called.
+
+    Parameters
+    ----------
+    file : Path
+        A map file, an archive or a table.
+    unpacked : Path
+        A folder, to unpack archives into.
+
+    Raises
+    ------
+    DataError
+        If the file is damaged, or not what its name says.
+    """
+    return _contents(LayerSource(str(file)), file, Way(unpacked))
 
 
 def _used(manifest: Manifest, located: Located) -> tuple[set[Path], set[tuple[Path, str]]]:
