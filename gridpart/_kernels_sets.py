@@ -1,12 +1,14 @@
 """The compiled loops of the exact solver: connected sets by the thousand.
 
-``find_sets`` walks a tree that holds every connected set of units exactly once: a set's
-root is its first unit, and every other node adds one unit next to the set or gives that
-unit up for good. Branches are cut where no set below can be cheap enough. ``find_cover``
-then looks for the cheapest way to cover every unit once with the sets found.
+``find_sets`` walks a tree that holds every connected set of units with a given root, its
+first unit, exactly once: every other node adds one unit next to the set or gives that unit
+up for good. Branches are cut where no set below can be cheap enough.
 
-Both work in slices: they return when their budget of nodes is used up, and go on from
-their own state when called again. They never raise, print or allocate.
+It works in slices: it returns when its budget of nodes is used up, and goes on from its own
+state when called again. It never raises, prints or allocates.
+
+Longer than other modules: all of it is one walk with one layout of arrays, and numba's cache
+would not see a change of either in another file.
 """
 
 from typing import NamedTuple
@@ -14,10 +16,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpart._compile import compiled
+from gridpart._compile import compiled, inner
 from gridpart.model import Graph
 
-__all__ = ["Cover", "Found", "Prices", "Search", "Tables", "find_cover", "find_sets"]
+__all__ = ["Found", "Prices", "Search", "Tables", "begin_root", "find_sets", "make_search"]
 
 INERTIA, BALANCE, CUT, FLAT = 0, 1, 2, 3
 """What a set costs: ``Tables.kind``."""
@@ -27,9 +29,6 @@ MASS, X, Y, MOMENT, PRICE, LOAD, EDGE, SIZES = 0, 1, 2, 3, 4, 5, 6, 7
 
 ROOT, DEPTH, N_NODES, N_TRAIL, N_ROOT_NODES = 0, 1, 2, 3, 4
 """Places of ``Search.at``."""
-
-DEEP = 0
-"""Place of ``Cover.at``."""
 
 OPEN, IN, GONE = 0, 1, 2
 """Where a unit stands: may join, is in the set, may not join any more."""
@@ -58,8 +57,6 @@ class Tables(NamedTuple):
     """Shape (n_units,): units with the same number >= 0 must be together."""
     n_lock: NDArray[np.int64]
     """Shape (n_locks,): units that carry each lock."""
-    nearest: NDArray[np.int32]
-    """Shape (n_units, n_units): units by distance from each unit, itself first."""
     kind: int
     rate: float
     """Cost of a set of kind ``FLAT``; of a deviation of 1, squared, for kind ``BALANCE``."""
@@ -150,37 +147,7 @@ class Found(NamedTuple):
     root: NDArray[np.int32]
 
 
-class Cover(NamedTuple):
-    """Where a walk through the covers stands; row d belongs to d sets."""
-
-    at: NDArray[np.int64]
-    """Shape (1,): number of sets chosen."""
-    next: NDArray[np.int64]
-    """Shape (n_units + 1,): the next set to try."""
-    end: NDArray[np.int64]
-    """Shape (n_units + 1,): the first set not to try any more."""
-    fresh: NDArray[np.bool_]
-    """Shape (n_units + 1,): whether `next` and `end` have yet to be set."""
-    covered: NDArray[np.uint64]
-    """Shape (n_units + 1, n_words)."""
-    total: NDArray[np.float64]
-    """Shape (n_units + 1,): sum of reduced costs."""
-    left: NDArray[np.float64]
-    """Shape (n_units + 1,): size not covered."""
-    chosen: NDArray[np.int64]
-    best: NDArray[np.int64]
-    """Shape (n_units + 1,): the sets of the best cover; last their number, 0 for none."""
-    limit: NDArray[np.float64]
-    """Shape (1,): greatest sum of reduced costs of a cover that is wanted."""
-    full: NDArray[np.uint64]
-    """Shape (n_words,): every unit."""
-    least: float
-    """No set has a smaller reduced cost; <= 0."""
-    step: float
-    """How much better the next cover must be."""
-
-
-@compiled
+@inner
 def _set_cost(tables: Tables, row: NDArray[np.float64]) -> float:
     """Return the cost of the set whose sums are `row`."""
     if tables.kind == INERTIA:
@@ -192,38 +159,7 @@ def _set_cost(tables: Tables, row: NDArray[np.float64]) -> float:
     return tables.rate
 
 
-@compiled
-def _tabulate_spread(tables: Tables, search: Search, root: int) -> None:
-    """Fill ``Search.spread`` for the units open at `root`, O(n_units * (n_units + LEVELS)).
-
-    Entry (t, j) is the least sum of mass times squared distance from t over units that
-    together make up, with t itself, the mass j / LEVELS of the greatest.
-    """
-    n = tables.mass.size
-    for t in range(root + 1, n):
-        level = 0
-        mass, moment = tables.mass[t], 0.0
-        for i in range(1, n):
-            other = tables.nearest[t, i]
-            if search.stands[other] != OPEN:
-                continue
-            dx = tables.xy[t, 0] - tables.xy[other, 0]
-            dy = tables.xy[t, 1] - tables.xy[other, 1]
-            square = dx * dx + dy * dy
-            while (
-                level <= LEVELS and level * tables.most_mass / LEVELS <= mass + tables.mass[other]
-            ):
-                missing = max(0.0, level * tables.most_mass / LEVELS - mass)
-                search.spread[t, level] = moment + missing * square
-                level += 1
-            mass += tables.mass[other]
-            moment += tables.mass[other] * square
-        while level <= LEVELS:
-            search.spread[t, level] = moment
-            level += 1
-
-
-@compiled
+@inner
 def _leave(search: Search, unit: int) -> None:
     """Rule out an open unit until its row is left."""
     search.stands[unit] = GONE
@@ -231,7 +167,7 @@ def _leave(search: Search, unit: int) -> None:
     search.at[N_TRAIL] += 1
 
 
-@compiled
+@inner
 def _join(tables: Tables, prices: Prices, search: Search, unit: int) -> None:
     """Add an open unit to the set and rule out what cannot follow, O(n_units)."""
     depth = search.at[DEPTH] + 1
@@ -270,7 +206,7 @@ def _join(tables: Tables, prices: Prices, search: Search, unit: int) -> None:
                 _leave(search, other)
 
 
-@compiled
+@inner
 def _part(tables: Tables, search: Search) -> None:
     """Take the last unit out of the set again and rule it out for the row before."""
     depth = search.at[DEPTH]
@@ -284,7 +220,7 @@ def _part(tables: Tables, search: Search) -> None:
     _leave(search, unit)
 
 
-@compiled
+@inner
 def _weigh(tables: Tables, prices: Prices, search: Search) -> None:
     """Set `base` and `coef` of the row: what the set costs, and each unit more, at least.
 
@@ -326,7 +262,7 @@ def _weigh(tables: Tables, prices: Prices, search: Search) -> None:
     search.base[depth] = cost - row[PRICE] - prices.fixed
 
 
-@compiled
+@inner
 def _quick_bound(tables: Tables, search: Search) -> float:
     """Return a lower bound on the reduced cost below this row, at the last row's rate."""
     depth = search.at[DEPTH]
@@ -344,7 +280,7 @@ def _quick_bound(tables: Tables, search: Search) -> float:
     return float(total)
 
 
-@compiled
+@inner
 def _bound(tables: Tables, search: Search) -> float:
     """Return a lower bound on the reduced cost of every larger set of this row.
 
@@ -382,7 +318,7 @@ def _bound(tables: Tables, search: Search) -> float:
     return float(total)
 
 
-@compiled
+@inner
 def _reach(tables: Tables, search: Search) -> bool:
     """Rule out the open units that no path of open units leads to; return whether enough are left.
 
@@ -397,7 +333,8 @@ def _reach(tables: Tables, search: Search) -> bool:
         if seen[unit]:
             queue[tail] = unit
             tail += 1
-    search.part[:] = 0.0
+    for m in range(search.part.size):
+        search.part[m] = 0.0
     held = search.n_held[depth]
     lock = search.has_lock[depth]
     while head < tail:
@@ -425,7 +362,7 @@ def _reach(tables: Tables, search: Search) -> bool:
     return True
 
 
-@compiled
+@inner
 def _rank(tables: Tables, search: Search) -> None:
     """Sort the open units by what they add for their size, starting from the last row's order."""
     depth = search.at[DEPTH]
@@ -450,7 +387,7 @@ def _rank(tables: Tables, search: Search) -> None:
     search.n_rank[depth] = n
 
 
-@compiled
+@inner
 def _leaves_parts(tables: Tables, search: Search) -> bool:
     """Return whether the pieces that the set leaves can be divided into grids in range.
 
@@ -466,7 +403,8 @@ def _leaves_parts(tables: Tables, search: Search) -> bool:
         seen[first] = True
         queue[0] = first
         head, tail = 0, 1
-        search.part[:] = 0.0
+        for m in range(search.part.size):
+            search.part[m] = 0.0
         while head < tail:
             unit = queue[head]
             head += 1
@@ -494,7 +432,7 @@ def _leaves_parts(tables: Tables, search: Search) -> bool:
     return fewest <= tables.most and most >= tables.fewest
 
 
-@compiled
+@inner
 def _record(tables: Tables, prices: Prices, search: Search, found: Found) -> None:
     """Keep the set if it is a grid in range, whole in its locks and cheap enough."""
     depth = search.at[DEPTH]
@@ -519,7 +457,8 @@ def _record(tables: Tables, prices: Prices, search: Search, found: Found) -> Non
         return
     at = found.n[0]
     found.n[0] += 1
-    found.bits[at] = 0
+    for word in range(found.bits.shape[1]):
+        found.bits[at, word] = 0
     for d in range(1, depth + 1):
         unit = search.chosen[d]
         found.bits[at, unit // 64] |= np.uint64(1) << np.uint64(unit % 64)
@@ -531,52 +470,65 @@ def _record(tables: Tables, prices: Prices, search: Search, found: Found) -> Non
         prices.limit[root] = reduced
 
 
-@compiled
-def _begin(tables: Tables, search: Search, root: int) -> None:
-    """Clear the search for a new root: every later unit is open."""
-    search.at[DEPTH] = 0
-    search.at[N_TRAIL] = 0
-    search.at[N_ROOT_NODES] = 0
+def make_search(n_units: int, n_measures: int) -> Search:
+    """Return memory for a walk."""
+    rows = n_units + 1
+    return Search(
+        at=np.zeros(5, np.int64),
+        given_up=np.zeros(n_units, np.bool_),
+        stands=np.zeros(n_units, np.int8),
+        n_near=np.zeros(n_units, np.int64),
+        chosen=np.zeros(rows, np.int32),
+        sums=np.zeros((rows, SIZES + n_measures)),
+        coef=np.zeros((rows, n_units)),
+        rank=np.zeros((rows, n_units), np.int32),
+        n_rank=np.zeros(rows, np.int64),
+        base=np.zeros(rows),
+        rate=np.zeros(rows),
+        trail=np.zeros(n_units, np.int32),
+        trail_from=np.zeros(rows, np.int64),
+        has_lock=np.zeros(rows, np.int32),
+        n_held=np.zeros(rows, np.int64),
+        spread=np.zeros((n_units, LEVELS + 1)),
+        queue=np.zeros(n_units, np.int32),
+        seen=np.zeros(n_units, np.bool_),
+        key=np.zeros(n_units),
+        part=np.zeros(n_measures),
+    )
+
+
+def begin_root(tables: Tables, search: Search, root: int) -> NDArray[np.bool_]:
+    """Clear the search for a new root; return which units are open: later ones, if not apart."""
+    is_open = ~tables.apart[root]
+    is_open[: root + 1] = False
+    search.at[[ROOT, DEPTH, N_TRAIL, N_ROOT_NODES]] = root, 0, 0, 0
     search.n_near[:] = 0
-    search.stands[: root + 1] = GONE
-    search.stands[root + 1 :] = OPEN
+    search.stands[:] = np.where(is_open, OPEN, GONE)
     search.sums[0] = 0.0
     search.has_lock[0] = -1
     search.n_held[0] = 0
     search.rate[0] = 0.0
     search.n_rank[0] = tables.mass.size - root - 1
-    for i in range(root + 1, tables.mass.size):
-        search.rank[0, i - root - 1] = i
-    for unit in range(root + 1, tables.mass.size):
-        if tables.apart[root, unit]:
-            search.stands[unit] = GONE
-    if tables.kind == INERTIA:
-        _tabulate_spread(tables, search, root)
+    search.rank[0, : search.n_rank[0]] = np.arange(root + 1, tables.mass.size)
+    return is_open
 
 
 @compiled
 def find_sets(tables: Tables, prices: Prices, search: Search, found: Found, max_nodes: int) -> bool:
-    """Walk on for `max_nodes` sets or until `found` is full; return whether all roots are done.
+    """Walk on for `max_nodes` sets or until `found` is full; return whether the root is done.
 
-    Begin with ``at`` all zero. Every connected set that keeps the ranges, the radius and
-    the locks, leaves parts that can be divided and has a reduced cost up to its root's
-    limit is found once.
+    Every connected set with this root that keeps the ranges, the radius and the locks,
+    leaves parts that can be divided and has a reduced cost up to the root's limit is found
+    once.
     """
-    n_units = tables.mass.size
+    root = search.at[ROOT]
     nodes = 0
-    while search.at[ROOT] < n_units:
-        root = search.at[ROOT]
+    while nodes < max_nodes and found.n[0] < found.cost.size:
         depth = search.at[DEPTH]
-        if nodes >= max_nodes or found.n[0] >= found.cost.size:
-            return False
-        if depth == 0:
-            if search.at[N_ROOT_NODES] > 0:
-                search.at[ROOT] += 1
-                search.at[N_ROOT_NODES] = 0
-                continue
-            _begin(tables, search, root)
-            unit = root
-        else:
+        unit = root
+        if depth == 0 and search.at[N_ROOT_NODES] > 0:
+            return True
+        if depth > 0:
             unit = -1
             if search.n_rank[depth] > 0 and _bound(tables, search) <= prices.limit[root]:
                 for i in range(search.n_rank[depth]):
@@ -594,8 +546,7 @@ def find_sets(tables: Tables, prices: Prices, search: Search, found: Found, max_
                 continue
             if search.at[N_ROOT_NODES] >= prices.max_root_nodes:
                 search.given_up[root] = True
-                search.at[DEPTH] = 0
-                continue
+                return True
         _join(tables, prices, search, unit)
         nodes += 1
         _record(tables, prices, search, found)
@@ -604,67 +555,4 @@ def find_sets(tables: Tables, prices: Prices, search: Search, found: Found, max_
         _weigh(tables, prices, search)
         if _quick_bound(tables, search) <= prices.limit[root] and _reach(tables, search):
             _rank(tables, search)
-    return True
-
-
-@compiled
-def find_cover(
-    tables: Tables, found: Found, first: NDArray[np.int64], cover: Cover, max_looks: int
-) -> bool:
-    """Walk on for about `max_looks` sets; return whether every cover under the limit was seen.
-
-    Begin with ``at`` zero and row 0 fresh. The sets of root r stand at first[r]:first[r + 1]
-    of `found`, the cheapest first. The lowest unit not covered yet is the root of the next
-    set, so that each cover is met once.
-    """
-    n_units, n_words = tables.mass.size, found.bits.shape[1]
-    upper, lower = tables.upper[tables.measure], tables.lower[tables.measure]
-    slack = 1e-9 * cover.left[0]
-    looks = 0
-    while looks < max_looks:
-        depth = cover.at[DEEP]
-        if cover.fresh[depth]:
-            cover.fresh[depth] = False
-            unit = 0
-            while (cover.covered[depth, unit // 64] >> np.uint64(unit % 64)) & np.uint64(1):
-                unit += 1
-            grids, left = tables.most - depth, cover.left[depth]
-            fits = grids > 0 and left <= grids * upper + slack
-            fits &= lower <= 0 or left >= max(1, tables.fewest - depth) * lower - slack
-            cover.next[depth] = first[unit]
-            cover.end[depth] = first[unit + 1] if fits else first[unit]
-        at = cover.next[depth]
-        cover.next[depth] += 1
-        looks += 1
-        total = 0.0
-        if at < cover.end[depth]:
-            total = cover.total[depth] + found.reduced[at]
-        rest = cover.least * (tables.most - depth - 1)
-        if at >= cover.end[depth] or total + rest > cover.limit[0]:
-            if depth == 0:
-                return True
-            cover.at[DEEP] -= 1
-            continue
-        whole = True
-        apart = True
-        for word in range(n_words):
-            if found.bits[at, word] & cover.covered[depth, word]:
-                apart = False
-                break
-            union = found.bits[at, word] | cover.covered[depth, word]
-            cover.covered[depth + 1, word] = union
-            whole &= union == cover.full[word]
-        if not apart:
-            continue
-        cover.chosen[depth] = at
-        if whole:
-            if depth + 1 >= tables.fewest and total <= cover.limit[0]:
-                cover.limit[0] = total - cover.step
-                cover.best[: depth + 1] = cover.chosen[: depth + 1]
-                cover.best[n_units] = depth + 1
-            continue
-        cover.total[depth + 1] = total
-        cover.left[depth + 1] = cover.left[depth] - found.size[at]
-        cover.fresh[depth + 1] = True
-        cover.at[DEEP] = depth + 1
     return False

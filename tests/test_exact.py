@@ -14,11 +14,12 @@ from strategies import cases, disjoint, from_pairs, make_problem, path, seeds, t
 
 from gridpart import objective as terms
 from gridpart._kernels_sets import Prices
-from gridpart.solvers import Weights, exact, solve
+from gridpart.solvers import Weights, exact, solve, walks
 from gridpart.solvers.cases import KINDS, case_of, value_of
-from gridpart.solvers.exact import Progress, solve_exact
+from gridpart.solvers.exact import solve_exact
 from gridpart.solvers.pieces import in_one_piece
 from gridpart.solvers.stop import Iterations, at_once
+from gridpart.solvers.walks import Progress
 
 OBJECTIVES = sorted(KINDS)
 
@@ -62,11 +63,11 @@ def assert_plan(problem, labels):
 def sets_found(case, prices, slice_of):
     """Return the reduced cost of each set that the walk finds, a slice at a time, by its units."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exact, "SLICE", slice_of)
-        patch.setattr(exact, "ROOM", slice_of)
-        found, complete = exact._find_sets(case.tables, prices, Progress(None))
+        patch.setattr(walks, "SLICE", slice_of)
+        patch.setattr(walks, "ROOM", slice_of)
+        found, complete = walks.find_sets(case.tables, prices, Progress(None))
     assert complete
-    rows = exact._members(found.bits, case.order.size)
+    rows = walks.members(found.bits, case.order.size)
     units = [frozenset(case.order[row].tolist()) for row in rows]
     assert len(set(units)) == len(units)
     return dict(zip(units, found.reduced.tolist(), strict=True))
@@ -149,15 +150,15 @@ def test_find_cover_agrees_with_oracle(problem, seed):
     case = case_of(problem, "max_grids", None)
     n_units = problem.n_units
     prices = Prices(np.zeros(n_units), 0.0, np.ones(n_units), False, exact.ALL)
-    found, _ = exact._find_sets(case.tables, prices, Progress(None))
+    found, _ = walks.find_sets(case.tables, prices, Progress(None))
     assume(found.n[0] > 0)
     reduced = np.random.default_rng(seed).normal(0.5, 1.0, found.n[0])
-    rows = exact._members(found.bits, n_units)
+    rows = walks.members(found.bits, n_units)
     cost = {frozenset(np.flatnonzero(r).tolist()): c for r, c in zip(rows, reduced, strict=True)}
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exact, "SLICE", 1)
-        cover = exact._find_cover(
+        patch.setattr(walks, "SLICE", 1)
+        cover = walks.find_cover(
             case.tables, found._replace(reduced=reduced), 1e3, 0.0, Progress(None)
         )
 
@@ -193,8 +194,8 @@ def test_the_proof_agrees_with_integer_programming_over_every_set(objective, n_u
     problem = map_of(n_units, 4, seed, tolerance=0.25)
     case = case_of(problem, objective, None)
     every = Prices(np.zeros(n_units), 0.0, np.full(n_units, 1e9), False, exact.ALL)
-    found, _ = exact._find_sets(case.tables, every, Progress(None))
-    rows = exact._members(found.bits, n_units).T.astype(float)
+    found, _ = walks.find_sets(case.tables, every, Progress(None))
+    rows = walks.members(found.bits, n_units).T.astype(float)
     counted = np.concatenate([rows, np.ones((1, rows.shape[1]))])
     wanted = np.append(np.ones(n_units), 4.0)
 
@@ -355,14 +356,14 @@ def test_the_criterion_is_asked_with_the_sets_looked_at():
 def test_a_proof_given_up_for_too_many_sets_still_bounds(monkeypatch, most):
     problem = map_of(18, 4, seed=33, tolerance=0.25)
     optimum = solve_exact(problem, "inertia").value
-    find_sets = exact._find_sets
+    find_sets = walks.find_sets
 
     def find_few(tables, prices, progress):
         found, complete = find_sets(tables, prices, progress)
         few = prices.tighten or found.n[0] <= most
         return (found if few else None), complete
 
-    monkeypatch.setattr(exact, "_find_sets", find_few)
+    monkeypatch.setattr(walks, "find_sets", find_few)
 
     proof = solve_exact(problem, "inertia")
 
@@ -379,7 +380,7 @@ def test_a_linear_program_with_few_columns_ends_at_the_same_optimum(monkeypatch)
 
 
 def test_nothing_is_known_where_the_first_walk_is_given_up(monkeypatch):
-    monkeypatch.setattr(exact, "MOST_SETS", 0)
+    monkeypatch.setattr(walks, "MOST_SETS", 0)
 
     proof = solve_exact(map_of(12, 3, seed=1), "inertia")
 

@@ -144,7 +144,6 @@ def _tables(
         apart=differ | (far > 2 * max_radius_m * (1 + EPSILON)),
         lock=lock,
         n_lock=np.bincount(lock[lock >= 0], minlength=1).astype(np.int64),
-        nearest=np.argsort(far, axis=1, kind="stable").astype(np.int32),
         kind=kind if mean_load > 0 or objective != "balance" else kernels.FLAT,
         rate={"balance": 1 / scale if mean_load > 0 else 0.0}.get(objective, -1.0),
         mean_load=mean_load if mean_load > 0 else 1.0,

@@ -11,30 +11,25 @@ is looked at. The proof rests on the two walks alone; linear programming only gu
 Source: Mehrotra, Johnson and Nemhauser (1998), *Management Science* 44(8), 1100-1114.
 """
 
-import time
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridpart import _kernels_sets as kernels
-from gridpart._kernels_sets import Cover, Found, Prices, Search, Tables
+from gridpart._kernels_sets import Prices, Tables
 from gridpart.arithmetic import EPSILON
 from gridpart.model import Problem
+from gridpart.solvers import walks
 from gridpart.solvers.cases import Case, Objective, case_of, is_feasible, named, value_of
 from gridpart.solvers.stop import Stop
+from gridpart.solvers.walks import Progress, StoppedError, members
 
 __all__ = ["Objective", "Proof", "solve_exact"]
 
 Status = Literal["optimal", "infeasible", "stopped"]
 
-SLICE = 100_000
-"""Sets that a kernel looks at between two questions to the stop criterion."""
-ROOM = 20_000
-"""Sets that one slice may find."""
-MOST_SETS = 1_000_000
-"""More sets within the gap than this are not listed."""
 POOL = 4_000
 """Columns that linear programming begins a round with at most."""
 FIRST_NODES = 500
@@ -62,20 +57,6 @@ class Proof:
     status: Status
 
 
-@dataclass(slots=True)
-class Progress:
-    """What is known so far, in costs, and what the stop criterion is asked with."""
-
-    stop: Stop | None
-    labels: NDArray[np.int32] | None = None
-    value: float = np.inf
-    goal: float = np.inf
-    """A better plan costs at most this."""
-    bound: float = -np.inf
-    nodes: int = 0
-    began: float = field(default_factory=time.monotonic)
-
-
 class Duals(NamedTuple):
     """Prices of the units and of any grid; what they add up to, and how far they may overbid."""
 
@@ -84,10 +65,6 @@ class Duals(NamedTuple):
     base: float
     slip: float
     """No plan costs less than `base` less this."""
-
-
-class _StoppedError(Exception):
-    """The stop criterion has said so, or the walk has outgrown its limits."""
 
 
 class _InfeasibleError(Exception):
@@ -158,7 +135,7 @@ def _prove(
         _close_gap(case, _price_out(case.tables, columns, progress), progress)
     except _InfeasibleError:
         status, progress.bound = "infeasible", np.inf
-    except (_StoppedError, KeyboardInterrupt):
+    except (StoppedError, KeyboardInterrupt):
         status = "stopped"
     sign = -1.0 if objective == "max_grids" else 1.0
     if objective == "max_grids":
@@ -169,106 +146,6 @@ def _prove(
     value = value_of(problem, objective, labels)
     bound = value if status == "optimal" else min(value, progress.bound * case.scale)
     return Proof(labels, sign * value, sign * bound, status)
-
-
-# --- the walks --------------------------------------------------------------------------
-
-
-def _find_sets(tables: Tables, prices: Prices, progress: Progress) -> tuple[Found | None, bool]:
-    """Return the sets up to the limits, and whether no root was given up.
-
-    None where they are more than ``MOST_SETS``.
-    """
-    n, m = tables.sizes.shape
-    search = Search(
-        at=np.zeros(5, np.int64),
-        given_up=np.zeros(n, np.bool_),
-        stands=np.zeros(n, np.int8),
-        n_near=np.zeros(n, np.int64),
-        chosen=np.zeros(n + 1, np.int32),
-        sums=np.zeros((n + 1, kernels.SIZES + m)),
-        coef=np.zeros((n + 1, n)),
-        rank=np.zeros((n + 1, n), np.int32),
-        n_rank=np.zeros(n + 1, np.int64),
-        base=np.zeros(n + 1),
-        rate=np.zeros(n + 1),
-        trail=np.zeros(n, np.int32),
-        trail_from=np.zeros(n + 1, np.int64),
-        has_lock=np.zeros(n + 1, np.int32),
-        n_held=np.zeros(n + 1, np.int64),
-        spread=np.zeros((n, kernels.LEVELS + 1)),
-        queue=np.zeros(n, np.int32),
-        seen=np.zeros(n, np.bool_),
-        key=np.zeros(n),
-        part=np.zeros(m),
-    )
-    slots = Found(
-        n=np.zeros(1, np.int64),
-        bits=np.zeros((ROOM, -(-n // 64)), np.uint64),
-        cost=np.zeros(ROOM),
-        reduced=np.zeros(ROOM),
-        size=np.zeros(ROOM),
-        root=np.zeros(ROOM, np.int32),
-    )
-    slices: list[list[Any]] = []
-    n_sets, before, done = 0, 0, False
-    while not done:
-        slots.n[0] = 0
-        done = kernels.find_sets(tables, prices, search, slots, SLICE)
-        slices.append([array[: slots.n[0]].copy() for array in slots[1:]])
-        n_sets += int(slots.n[0])
-        progress.nodes += int(search.at[kernels.N_NODES]) - before
-        before = int(search.at[kernels.N_NODES])
-        _ask(progress)
-        if n_sets > MOST_SETS:
-            return None, False
-    joined = [np.concatenate(arrays) for arrays in zip(*slices, strict=True)]
-    return Found(np.array([n_sets]), *joined), not search.given_up.any()
-
-
-def _find_cover(
-    tables: Tables, found: Found, limit: float, step: float, progress: Progress
-) -> NDArray[np.bool_] | None:
-    """Return the sets of the cheapest cover up to `limit`, or None where there is none."""
-    n, n_words = tables.mass.size, found.bits.shape[1]
-    by = np.lexsort((found.reduced, found.root))
-    in_order: list[Any] = [array[by] for array in found[1:]]
-    found = Found(found.n, *in_order)
-    full = np.packbits(np.arange(n_words * 64) < n, bitorder="little").view(np.uint64)
-    cover = Cover(
-        at=np.zeros(1, np.int64),
-        next=np.zeros(n + 1, np.int64),
-        end=np.zeros(n + 1, np.int64),
-        fresh=np.arange(n + 1) == 0,
-        covered=np.zeros((n + 1, n_words), np.uint64),
-        total=np.zeros(n + 1),
-        left=np.full(n + 1, tables.sizes[:, tables.measure].sum()),
-        chosen=np.zeros(n + 1, np.int64),
-        best=np.zeros(n + 1, np.int64),
-        limit=np.array([limit]),
-        full=full,
-        least=float(min(0.0, found.reduced.min(initial=0.0))),
-        step=step,
-    )
-    first = np.searchsorted(found.root, np.arange(n + 1)).astype(np.int64)
-    while not kernels.find_cover(tables, found, first, cover, 10 * SLICE):
-        _ask(progress)
-    if not cover.best[n]:
-        return None
-    return _members(found.bits[cover.best[: cover.best[n]]], n)
-
-
-def _members(bits: NDArray[np.uint64], n_units: int) -> NDArray[np.bool_]:
-    """Return which units each set holds, shape (n_sets, n_units)."""
-    flat = np.ascontiguousarray(bits).view(np.uint8)
-    return np.unpackbits(flat, axis=1, count=n_units, bitorder="little").astype(np.bool_)
-
-
-def _ask(progress: Progress) -> None:
-    """Leave by an exception when it is time to stop."""
-    elapsed = time.monotonic() - progress.began
-    if progress.stop is not None and progress.stop(None, progress.nodes, elapsed):
-        raise _StoppedError
 
 
 # --- prices, and the gap that they leave ------------------------------------------------
@@ -293,7 +170,7 @@ def _price_out(tables: Tables, columns: NDArray[np.bool_], progress: Progress) -
             raise _InfeasibleError
         penalty *= 100
         if penalty > WITHOUT_END:
-            raise _StoppedError
+            raise StoppedError
 
 
 def _generate(
@@ -305,9 +182,9 @@ def _generate(
     while True:
         price, fixed, short = _solve_lp(tables, columns, penalty)
         prices = Prices(price, fixed, np.full(n, -TINY), True, max_nodes)
-        found, complete = _find_sets(tables, prices, progress)
+        found, complete = walks.find_sets(tables, prices, progress)
         if found is None:
-            raise _StoppedError
+            raise StoppedError
         if complete:
             base = float(price.sum()) + fixed * tables.most
             slip = -float(np.sort(prices.limit)[: tables.most].sum())
@@ -320,11 +197,11 @@ def _generate(
             if len(columns) > POOL:
                 reduced = _costs(tables, columns) - columns @ price
                 columns = columns[np.argsort(reduced)[: POOL // 2]]
-            columns = np.concatenate([columns, _members(found.bits, n)])
+            columns = np.concatenate([columns, members(found.bits, n)])
         elif complete:
             return columns, best, short
         else:
-            max_nodes = 10 * max_nodes if max_nodes < MOST_SETS else ALL
+            max_nodes = 10 * max_nodes if max_nodes < walks.MOST_SETS else ALL
 
 
 def _solve_lp(
@@ -343,7 +220,7 @@ def _solve_lp(
     wanted = np.concatenate([np.ones(n), np.full(int(counted), float(tables.most))])
     answer = linprog(cost, A_eq=np.concatenate([rows, spare], axis=1), b_eq=wanted)
     if answer.status != 0 or answer.x is None:
-        raise _StoppedError
+        raise StoppedError
     dual: NDArray[np.float64] = np.array(answer.eqlin["marginals"])
     return dual[:n].copy(), float(dual[n]) if counted else 0.0, float(answer.x[n_columns:].sum())
 
@@ -376,14 +253,15 @@ def _close_gap(case: Case, duals: Duals, progress: Progress) -> None:
         if near > 1e4 * max(1.0, abs(duals.base)):
             near = WITHOUT_END
         limit = np.full(tables.mass.size, near + duals.slip + ROUNDING)
-        found, _ = _find_sets(tables, Prices(duals.price, duals.fixed, limit, False, ALL), progress)
+        prices = Prices(duals.price, duals.fixed, limit, False, ALL)
+        found, _ = walks.find_sets(tables, prices, progress)
         if found is None:
             full, gap = near, near / 4
             if progress.bound >= duals.base + gap or gap < TINY:
-                raise _StoppedError
+                raise StoppedError
             continue
         gain = max(case.step * (1 - 1e-6), EPSILON * near)
-        sets = _find_cover(tables, found, near + ROUNDING, gain, progress)
+        sets = walks.find_cover(tables, found, near + ROUNDING, gain, progress)
         if sets is not None:
             labels = np.empty(case.order.size, np.int32)
             labels[case.order] = sets.argmax(axis=0)
@@ -394,7 +272,7 @@ def _close_gap(case: Case, duals: Duals, progress: Progress) -> None:
         progress.bound = max(progress.bound, duals.base + near)
         gap = 4 * near
         if gap >= full:
-            raise _StoppedError
+            raise StoppedError
 
 
 def _keep(case: Case, labels: NDArray[np.int32], progress: Progress) -> None:
