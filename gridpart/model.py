@@ -72,9 +72,10 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Radius:
-    """The farthest that a unit may lie from its grid's center, in meters.
+    """The farthest that a unit may lie from its grid's center or a station, in meters.
 
-    Distance is the straight line times `detour`, an assumption wherever it stands.
+    Distance is a walk along streets; where none is known, the straight line times `detour`,
+    an assumption wherever it stands.
     """
 
     max_m: float
@@ -83,6 +84,10 @@ class Radius:
     weight: float = 1.0
     clause: str = ""
     label: str = "assumption"
+    origin: Literal["center", "station"] = "center"
+    """What walks are measured from: the best center of the grid, or the nearest station."""
+    goes_first: bool = False
+    """Whether it is kept before the ranges; ``RuleSet.levels_for`` sets it by ``priority``."""
 
 
 @dataclass(frozen=True, slots=True)
