@@ -8,8 +8,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gridpart.access import NO_FOOT, Walk, attach, build_streets, reach_center, walk_m
+from gridpart.access import Walk, attach, reach_center, walk_m
 from gridpart.model import Level, Radius
+from gridpart.walkways import NO_FOOT, build_streets
 
 __all__ = [
     "ON_LINE_M",

@@ -9,7 +9,8 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridpart.access import REACH_M, attach, build_streets, reach_center, walk_m
+from gridpart.access import REACH_M, attach, meeting_pieces, reach_center, walk_m
+from gridpart.walkways import build_streets
 
 SIDE = 100
 DETOUR = 1.3
@@ -165,11 +166,15 @@ def test_places_far_from_streets_walk_straight_but_not_through_a_barrier():
     assert not around[0, 1]
 
 
-def test_streets_in_pieces_are_counted():
-    lines = [segment((0, 0), (200, 0)), segment((0, 500), (200, 500))]
+def test_pieces_of_streets_that_somebody_reaches_are_counted():
+    lines = [segment((0, y), (200, y)) for y in (0, 500, 1000)]
 
-    assert build_streets(lines).n_pieces == 2
-    assert build_streets([*lines, segment((0, 0), (0, 500))]).n_pieces == 1
+    def pieces(*more):
+        return meeting_pieces(attach(build_streets([*lines, *more]), [(9, 9), (9, 509)], DETOUR))
+
+    assert pieces() == 2
+    assert pieces(segment((0, 0), (0, 500))) == 1
+    assert meeting_pieces(attach(build_streets([]), [(9, 9)], DETOUR)) == 0
 
 
 @given(lines=streets(least=0), points=places)
