@@ -14,12 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
+from gridpart.model import Walk
 from gridpart.shape import label_centers
 from gridpart.walkways import TINY_M, Streets
 
 __all__ = [
     "Reach",
-    "Walk",
     "attach",
     "centers_within",
     "meeting_pieces",
@@ -27,37 +27,13 @@ __all__ = [
     "walk_m",
 ]
 
-REACH_M = 50.0
-"""From a place people step out to any street this near; about half a block."""
+REACH_M = 100.0
+"""From a place people step out to any street this near; about a block."""
 CHUNK = 256
 """Places whose walks are held at once."""
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 Geometries = NDArray[np.object_]
-
-
-class Walk(NamedTuple):
-    """Places on a walking network."""
-
-    matrix: csr_array
-    """Shape (n_nodes, n_nodes), meters: the streets."""
-    node_xy: Floats
-    xy: Floats
-    """Shape (n_places, 2), meters."""
-    first: Rows
-    """Shape (n_places + 1,): the entries of place i stand at first[i]:first[i + 1]."""
-    node: Rows
-    """Shape (n_entries,): node that a place reaches."""
-    cost: Floats
-    """Shape (n_entries,), meters: the way there."""
-    legs: Floats
-    """Shape (n_legs, 4): place, edge, how far along the edge, and how far from it."""
-    is_far: NDArray[np.bool_]
-    """Shape (n_places,): no street within ``REACH_M``."""
-    snap_m: Floats
-    """Shape (n_places,): way to the nearest street in reach; infinite where there is none."""
-    detour: float
-    walls: shapely.Geometry
 
 
 class Reach(NamedTuple):

@@ -63,6 +63,7 @@ def walked_layers(
     )
     measure = "households" if "households" in units else rules.measure
     weight = units[measure].fillna(0).to_numpy(np.float64)
+    load = units["workload"].fillna(0).to_numpy(np.float64)
     found = {}
     for name, table in layers.items():
         stated = {
@@ -70,7 +71,7 @@ def walked_layers(
             for code, area in zip(table["grid_code"], table["area_type"], strict=True)
         }
         codes = units[f"{name}_code"].fillna("").astype(str).tolist()
-        walks, _ = measure_walks(walk, codes, stated, weight)
+        walks, _ = measure_walks(walk, codes, stated, weight, load)
         wider = table.copy()
         for column in walks:
             wider.insert(len(wider.columns) - 1, column, walks[column].to_numpy())

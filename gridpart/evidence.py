@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gridpart.access import Walk
 from gridpart.errors import DataError, name_some, near_names
-from gridpart.model import Level
+from gridpart.model import Level, Walk
 from gridpart.parts import PART_COLUMNS
 from gridpart.rules import RuleSet
 from gridpart.schema import MEASURES, is_missing

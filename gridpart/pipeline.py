@@ -30,7 +30,14 @@ from gridpart.remarks import assumed, foretold, opened
 from gridpart.rules import RuleSet, rules_to_toml
 from gridpart.solvers import Weights
 from gridpart.solvers.stop import Since, Stop, as_stop, at_once
-from gridpart.territory import Territory, measures_of, prepare_units, require_measures, survey
+from gridpart.territory import (
+    Territory,
+    lay_streets,
+    measures_of,
+    prepare_units,
+    require_measures,
+    survey,
+)
 
 __all__ = ["evaluate", "partition"]
 
@@ -81,9 +88,10 @@ def partition(
     tell = progress or _silent
     units, cuts, load_notes = prepare_units(district, rules)
     territories = []
+    streets = lay_streets(district, rules)
     total = 2 * len(district.communities)
     for at in range(len(district.communities)):
-        territories.append(survey(district, rules, units, at))
+        territories.append(survey(district, rules, units, at, streets))
         tell(at + 1, total, f"cells of {territories[-1].community['name']}")
     gaps = [note for territory in territories for note in foretold(territory)]
     for note in gaps:

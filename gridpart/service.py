@@ -8,9 +8,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gridpart.access import Walk, attach, reach_center, walk_m
-from gridpart.model import Level, Radius
-from gridpart.walkways import NO_FOOT, build_streets
+from gridpart.access import attach, reach_center, walk_m
+from gridpart.model import Level, Radius, Walk
+from gridpart.walkways import NO_FOOT, Streets, build_streets
 
 __all__ = [
     "ON_LINE_M",
@@ -20,7 +20,9 @@ __all__ = [
     "measure_walks",
     "share_on_lines",
     "stands_from",
+    "walk_between",
     "walk_of_units",
+    "walking_streets",
 ]
 
 WITHIN_M = (300, 500, 1000)
@@ -52,13 +54,28 @@ def lay_walk(
     streets, barriers, crossings, stations : GeoDataFrame, optional
         In the projected CRS of `units`; streets whose ``class`` is a motorway are left out.
     """
+    return walk_between(units, walking_streets(streets, barriers, crossings), stations)
+
+
+def walking_streets(
+    streets: gpd.GeoDataFrame | None,
+    barriers: gpd.GeoDataFrame | None,
+    crossings: gpd.GeoDataFrame | None,
+) -> Streets:
+    """Return the walking network of a district; motorways are left out."""
     lines = _shapes(streets)
     if streets is not None and "class" in streets and lines.size:
         lines = lines[~streets["class"].isin(NO_FOOT).to_numpy()]
-    network = build_streets(lines, _shapes(barriers), _shapes(crossings))
+    return build_streets(lines, _shapes(barriers), _shapes(crossings))
+
+
+def walk_between(
+    units: gpd.GeoDataFrame, streets: Streets, stations: gpd.GeoDataFrame | None = None
+) -> Walk:
+    """Return the units, and after them the stations, on a walking network."""
     middles = shapely.centroid(np.concatenate([_shapes(units), _shapes(stations)]))
     xy = np.column_stack([shapely.get_x(middles), shapely.get_y(middles)])
-    return attach(network, np.round(xy, 3), Radius(1.0).detour)
+    return attach(streets, np.round(xy, 3), Radius(1.0).detour)
 
 
 def _shapes(frame: gpd.GeoDataFrame | None) -> Geometries:
@@ -74,7 +91,7 @@ def stands_from(radius: Radius | None, n_stations: int) -> str:
 
 
 def walk_of_units(
-    walk: Walk, places: NDArray[np.int64], weight: NDArray[np.float64], n_units: int,
+    walk: Walk, places: NDArray[np.int64], load: NDArray[np.float64], n_units: int,
     radius: Radius | None,
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], str]:  # fmt: skip
     """Return how far each unit of one grid walks, what is assumed of it, and where to.
@@ -86,7 +103,7 @@ def walk_of_units(
     stations = np.arange(n_units, len(walk.xy))
     origin = stands_from(radius, stations.size)
     if origin == "center":
-        reach = reach_center(walk, places, weight)
+        reach = reach_center(walk, places, load)
         return reach.walk_m, reach.assumed, origin
     ways, assumed = walk_m(walk, places, stations)
     nearest = ways.argmin(axis=1)[:, None]
@@ -99,6 +116,7 @@ def measure_walks(
     codes: Sequence[object],
     levels: Mapping[str, Level],
     weight: NDArray[np.float64],
+    load: NDArray[np.float64],
 ) -> tuple[pd.DataFrame, NDArray[np.float64]]:
     """Return the walks of every grid of a level, and those of every unit.
 
@@ -111,7 +129,9 @@ def measure_walks(
     levels : mapping of str to Level
         Grid code -> its level as it stands for its community.
     weight : ndarray of float64, shape (n_units,)
-        Households, or what the rules count in their place.
+        Households, or what the rules count in their place: for means and shares.
+    load : ndarray of float64, shape (n_units,)
+        Workload, whose middle a center is where no street is known.
 
     Returns
     -------
@@ -132,7 +152,7 @@ def measure_walks(
         if not places.size:
             rows.append((np.nan, np.nan, *[np.nan] * len(WITHIN_M), "center", ""))
             continue
-        found, assumed, origin = walk_of_units(walk, places, weight[places], own.size, level.radius)
+        found, assumed, origin = walk_of_units(walk, places, load[places], own.size, level.radius)
         each[places] = found
         how = "straight" if assumed.all() else "mixed" if assumed.any() else "streets"
         rows.append((found.max(), *shares(found, weight[places]), origin, how))

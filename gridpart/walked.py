@@ -39,7 +39,11 @@ class Walked:
     def __post_init__(self) -> None:
         """Measure all walks once."""
         self.table, self.each = measure_walks(
-            self.evidence.walk, self.codes.tolist(), self.stated, self.evidence.households
+            self.evidence.walk,
+            self.codes.tolist(),
+            self.stated,
+            self.evidence.households,
+            self.evidence.units["workload"].fillna(0).to_numpy(np.float64),
         )
 
     @property
@@ -166,7 +170,9 @@ class Walked:
                 evidence.grids[self.level].geometry,
                 evidence.communities.geometry,
                 evidence.lines,
-            ),
+            )
+            if not evidence.is_whole(self.level)
+            else None,
         }
 
 
