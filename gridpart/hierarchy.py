@@ -263,19 +263,27 @@ def _divide_parent(
         shorter = replace(shorter, radius=replace(shorter.radius, detour=detour))
         found, why = _search(replace(task, level=shorter), child, stop)
         labels = min(labels, found, key=lambda v: rank(ground, level, units, v))
-    if level.radius is not None and level.radius.goes_first and why == "budget":
-        labels = split_grids(ground, level, units, labels, partial(_halved, task, halves))
+    assert level.radius is not None
+    if level.radius.goes_first:
+        rest = None if why == "budget" else at_once
+        labels = split_grids(ground, level, units, labels, partial(_halved, task, halves, rest))
         labels = join_grids(ground, level, units, labels)
+    elif why == "budget" and rank(ground, level, units, labels)[0] > 0:
+        wish = replace(level, radius=replace(level.radius, hard=False))
+        found, why = _search(replace(task, level=wish), halves, stop)
+        labels = min(labels, found, key=lambda v: rank(ground, level, units, v))
     return labels, why
 
 
-def _halved(task: Task, seed: np.random.SeedSequence, units: NDArray[np.int64]) -> Labels:
+def _halved(
+    task: Task, seed: np.random.SeedSequence, stop: Stop | None, units: NDArray[np.int64]
+) -> Labels:
     """Return units divided into two grids, or left one where they are one unit of the level."""
     part = replace(task, units=units)
     problem = replace(level_problem(task.ground, task.level, units), n_grids=2)
     if int(_groups(part, problem, np.zeros(0, np.int32), None).max()) == 0:
         return np.zeros(units.size, np.int32)
-    return _search(part, seed, None, n_grids=2)[0]
+    return _search(part, seed, stop, n_grids=2)[0]
 
 
 def _search(

@@ -28,7 +28,7 @@ STREET_COST = 0.25
 INSIDE_COST = 3.0
 """Factor on the cost of a border inside a compound or a building."""
 
-BEFORE_RANGE, AFTER_RANGE = 10.0, 0.1
+BEFORE_RANGE, AFTER_RANGE = 10.0, 0.01
 """What a unit beyond a hard radius, by as much again, counts beside a grid that is out of its
 range by a whole mean grid, as the radius goes before the range or after it."""
 

@@ -88,7 +88,11 @@ class Walked:
         """Return why units had to be beyond the radius, "" where nothing shows it."""
         if origin == "station":
             return "no division of grids brings a station nearer"
-        names = atom_names(self.evidence.units.iloc[own], stated)
+        units = self.evidence.units.iloc[own]
+        compounds = set(units["compound_id"].fillna(""))
+        if len(compounds) == 1 and "" not in compounds and len(own) > 1:
+            return f"compound {compounds.pop()} is kept whole"
+        names = atom_names(units, stated)
         if len(set(names)) == 1:
             return f"{names[0]} is kept whole"
         assert stated.radius is not None
