@@ -1,8 +1,8 @@
 """How far people walk: along the streets, over crossings and never through a barrier.
 
 A place reaches every street within ``REACH_M``, or else the nearest, and the way to it
-counts. Off the streets, and where their pieces do not meet, the walk is assumed to be the
-straight line times a detour, and says so.
+counts; so does the straight line times a detour to a place as near. Farther off the streets,
+and where their pieces do not meet, such a line is assumed to be the walk, and says so.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 
 from gridpart.model import Walk
 from gridpart.shape import label_centers
-from gridpart.walkways import TINY_M, Streets
+from gridpart.walkways import TINY_M, WALL_M, Streets
 
 __all__ = [
     "Reach",
@@ -118,11 +118,16 @@ def _reached(streets: Streets, places: Floats) -> tuple[Rows, Rows, NDArray[np.b
 
 
 def _is_open(streets: Streets, points: Geometries, edge: Rows) -> NDArray[np.bool_]:
-    """Return which ways from a point to an edge meet no barrier."""
+    """Return which ways from a point to an edge meet no barrier.
+
+    Nor may they end where a barrier cuts a street, or the cut would open a short way there.
+    """
     if shapely.is_empty(streets.walls):
         return np.ones(len(edge), dtype=bool)
     ways = shapely.shortest_line(points, streets.lines[edge])
-    return ~np.asarray(shapely.intersects(streets.walls, ways))
+    steps = shapely.get_point(ways, -1)
+    cut = shapely.distance(streets.walls, steps) <= WALL_M + 0.01
+    return ~(np.asarray(shapely.intersects(streets.walls, ways)) | cut)
 
 
 def _nearest_open(streets: Streets, tree: shapely.STRtree, point: shapely.Geometry) -> int:
@@ -231,15 +236,21 @@ def _along_one_street(walk: Walk, sources: Rows, targets: Rows) -> Iterator[tupl
 def _assume(
     walk: Walk, by_street: Floats, lone: NDArray[np.bool_], one: Floats, other: Floats
 ) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return the ways with straight lines where streets are far or do not meet."""
-    straight = np.hypot(*(one[:, None, :] - other[None, :, :]).transpose(2, 0, 1)) * walk.detour
-    shorter = np.argwhere(lone & (straight < by_street) & np.isfinite(by_street))
+    """Return the ways with straight lines where streets are far or do not meet.
+
+    Within a block people walk straight from door to door, as from a door to the street.
+    """
+    straight = np.hypot(*(one[:, None, :] - other[None, :, :]).transpose(2, 0, 1))
+    hop = straight <= REACH_M
+    straight = straight * walk.detour
+    shorter = np.argwhere((lone | hop) & (straight < by_street))
     if len(shorter) and not shapely.is_empty(walk.walls):
         ends = np.stack([one[shorter[:, 0]], other[shorter[:, 1]]], axis=1)
         shorter = shorter[~shapely.intersects(walk.walls, shapely.linestrings(ends))]
-    assumed = ~np.isfinite(by_street)
-    assumed[shorter[:, 0], shorter[:, 1]] = True
-    return np.where(assumed, straight, by_street), assumed
+    direct = np.zeros(straight.shape, dtype=bool)
+    direct[shorter[:, 0], shorter[:, 1]] = True
+    assumed = ~np.isfinite(by_street) | direct
+    return np.where(assumed, straight, by_street), assumed & ~(direct & hop)
 
 
 # --- the best center --------------------------------------------------------------------

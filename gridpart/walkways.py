@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
-__all__ = ["NO_FOOT", "TINY_M", "Streets", "build_streets"]
+__all__ = ["NO_FOOT", "TINY_M", "WALL_M", "Streets", "build_streets"]
 
 JOIN_M = 1.0
 """An end that stops this short of another street is meant to reach it."""
