@@ -195,6 +195,21 @@ workers_opt = click.option(
     show_default=True,
     help="Processes that divide communities; the plan is the same for any number.",
 )
+stations_opt = click.option(
+    "--locate-stations",
+    "n_stations",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Propose places for N new service stations that bring most households near one.",
+)
+station_walk_opt = click.option(
+    "--station-m",
+    type=click.FloatRange(0, min_open=True),
+    default=500,
+    show_default=True,
+    metavar="METERS",
+    help="The walk within which a proposed station counts.",
+)
 repair_opt = click.option(
     "--repair",
     "repair_to",

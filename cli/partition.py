@@ -19,6 +19,8 @@ from . import options
 @options.workers_opt
 @options.overwrite_opt
 @options.strict_opt
+@options.stations_opt
+@options.station_walk_opt
 @options.json_opt
 @options.progress_opt
 @options.lang_opt
@@ -48,6 +50,7 @@ def partition(source: str | None, out: Path, **choices: Any) -> None:
     from gridpart.report import summary_dict, summary_text
     from gridpart.rules import load_rules
     from gridpart.solvers.stop import Seconds
+    from gridpart.station_sites import locate_stations
 
     place = options.reading(source, choices)
     check_target(out, overwrite=choices["overwrite"])
@@ -60,6 +63,8 @@ def partition(source: str | None, out: Path, **choices: Any) -> None:
         workers=choices["workers"],
         progress=options.progress_printer(choices["progress"]),
     )
+    if choices["n_stations"] is not None:
+        plan = locate_stations(plan, choices["n_stations"], choices["station_m"])
     lang = choices["lang"]
     write_plan(plan, out, formats=choices["formats"], overwrite=choices["overwrite"], lang=lang)
     if choices["as_json"]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gridpart.plan import Plan
     from gridpart.regions import Result, regionalize
     from gridpart.rules import RuleSet, load_rules
+    from gridpart.station_sites import locate_stations
 
 __all__ = [
     "Breach",
@@ -43,6 +44,7 @@ __all__ = [
     "check_district",
     "evaluate",
     "load_rules",
+    "locate_stations",
     "partition",
     "read_district",
     "read_plan",
@@ -62,6 +64,7 @@ _HOMES = {
     "plan": ["Plan"],
     "regions": ["Result", "regionalize"],
     "rules": ["RuleSet", "load_rules"],
+    "station_sites": ["locate_stations"],
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -44,7 +44,8 @@ def inner(function: Kernel) -> Kernel:
     Without an entry from Python and a cache of its own it takes half the time to compile;
     it is cached as a part of each kernel that calls it.
     """
-    compiler: Any = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    any_njit: Any = njit
+    compiler = any_njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
     kernel: Kernel = compiler(function)
     return kernel
 

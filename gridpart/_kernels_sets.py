@@ -499,7 +499,7 @@ def make_search(n_units: int, n_measures: int) -> Search:
 
 def begin_root(tables: Tables, search: Search, root: int) -> NDArray[np.bool_]:
     """Clear the search for a new root; return which units are open: later ones, if not apart."""
-    is_open = ~tables.apart[root]
+    is_open: NDArray[np.bool_] = ~tables.apart[root]
     is_open[: root + 1] = False
     search.at[[ROOT, DEPTH, N_TRAIL, N_ROOT_NODES]] = root, 0, 0, 0
     search.n_near[:] = 0

@@ -11,7 +11,7 @@ from typing import Any, get_args, get_type_hints
 
 from gridpart._rule_values import AREA_TYPES, LABELS, PRIORITY, Indicator, Weights
 from gridpart.errors import near_names
-from gridpart.model import Level
+from gridpart.model import Level, Radius
 
 __all__ = ["MADE_OF", "SPLIT_TO", "are", "check_form", "is_number"]
 
@@ -37,7 +37,7 @@ _SHAPES: dict[str, dict[str, str]] = {
     ),
     "rural": _shape("split_to:split_to measures:<measure> radius:{radius}"),
     "measure": _shape("min:number max:number target:number hard:flag" + _CITED),
-    "radius": _shape("max_m:number! detour:number hard:flag weight:number" + _CITED),
+    "radius": _shape("max_m:number! origin:origin detour:number hard:flag weight:number" + _CITED),
     "exclusive": _shape("title:text kinds:texts"),
     "difficulty": _shape("k_max:number! indicator:[indicator]!" + _CITED),
     "indicator": _shape(
@@ -58,6 +58,7 @@ SPLIT_TO: tuple[str, ...] = get_args(get_type_hints(Level)["split_to"])
 _CHOICES: dict[str, tuple[str, ...]] = {
     "label": LABELS,
     "direction": get_args(get_type_hints(Indicator)["direction"]),
+    "origin": get_args(get_type_hints(Radius)["origin"]),
     "made_of": MADE_OF,
     "split_to": SPLIT_TO,
 }

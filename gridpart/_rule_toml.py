@@ -7,7 +7,7 @@ from typing import Any
 
 from gridpart._rule_form import are
 from gridpart._rule_values import RuleSet
-from gridpart.model import Level
+from gridpart.model import Level, Radius
 
 __all__ = ["rules_to_toml"]
 
@@ -60,13 +60,20 @@ def _level_table(urban: Level, rural: Level) -> dict[str, Any]:
     differing = {m: theirs.get(m, {}) for m in {**ours, **theirs} if ours.get(m) != theirs.get(m)}
     table["measures"] = ours
     if urban.radius is not None:
-        table["radius"] = _stated(urban.radius)
+        table["radius"] = _radius_table(urban.radius)
     table["rural"] = {"measures": differing} if differing else {}
     if rural.radius != urban.radius:
-        table["rural"]["radius"] = {} if rural.radius is None else _stated(rural.radius)
+        table["rural"]["radius"] = {} if rural.radius is None else _radius_table(rural.radius)
     if rural.split_to != urban.split_to:
         table["rural"]["split_to"] = rural.split_to
     return {k: v for k, v in table.items() if v not in ({}, None)}
+
+
+def _radius_table(radius: Radius | None) -> dict[str, Any]:
+    """Return what a level states of its radius; its rank stands in the table priority."""
+    if radius is None:
+        return {}
+    return {k: v for k, v in _stated(radius).items() if k != "goes_first"}
 
 
 def _toml_lines(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The values of a rule set: frozen, and nothing but data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from gridpart.errors import DataError
@@ -123,4 +123,10 @@ class RuleSet:
                 wanted=" or ".join(AREA_TYPES),
                 fix="correct the column area_type of the layer communities",
             )
-        return self.levels if area_type == "urban" else self.rural_levels
+        order = self.priority[area_type]
+        first = order.index("radius") < order.index("range")
+        levels = self.levels if area_type == "urban" else self.rural_levels
+        return tuple(
+            v if v.radius is None else replace(v, radius=replace(v.radius, goes_first=first))
+            for v in levels
+        )

@@ -13,10 +13,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridpart.errors import DataError, name_some, near_names
-from gridpart.model import Level
+from gridpart.model import Level, Walk
 from gridpart.parts import PART_COLUMNS
 from gridpart.rules import RuleSet
 from gridpart.schema import MEASURES, is_missing
+from gridpart.service import lay_walk
 from gridpart.stacks import read_parts
 
 __all__ = ["Evidence", "gather"]
@@ -54,10 +55,21 @@ class Evidence:
     crossings: Geometries
     cells: Geometries | None
     """Shape (n_units,): the ground of each unit, missing for units inside a site."""
+    walk: Walk
+    """The units and then the stations on the walking network."""
+    lines: Geometries
+    """Streets and barriers, along which boundaries should run."""
 
     def level(self, level_id: str, area_type: str = "urban") -> Level:
         """Return a level as it stands for one area type."""
         return next(v for v in self.rules.levels_for(area_type) if v.id == level_id)
+
+    @property
+    def households(self) -> NDArray[np.float64]:
+        """Shape (n_units,): what walks are weighted by, households where they are counted."""
+        measure = "households" if "households" in self.units else self.rules.measure
+        counts: NDArray[np.float64] = self.units[measure].fillna(0).to_numpy(np.float64)
+        return counts
 
     def is_whole(self, level_id: str) -> bool:
         """Return whether a level does not divide communities."""
@@ -82,8 +94,8 @@ def gather(
         level in `grids`; ``compound_id``, ``exclusive_id`` and the columns of parts where any.
     rules : RuleSet
     context : mapping of str to GeoDataFrame
-        ``communities``, and where there are any ``exclusive``, ``barriers``,
-        ``crossings`` and ``cells``. All in the projected CRS of `units`.
+        ``communities``, and where there are any ``exclusive``, ``streets``, ``barriers``,
+        ``crossings``, ``stations`` and ``cells``. All in the projected CRS of `units`.
 
     Raises
     ------
@@ -125,6 +137,11 @@ def gather(
         barriers=_geometry(context.get("barriers")),
         crossings=_geometry(context.get("crossings")),
         cells=_cells(context.get("cells"), table["unit_id"]),
+        walk=lay_walk(
+            table,
+            *(context.get(name) for name in ("streets", "barriers", "crossings", "stations")),
+        ),
+        lines=np.concatenate([_geometry(context.get(n)) for n in ("streets", "barriers")]),
     )
 
 

@@ -36,6 +36,9 @@ CONTEXT = ("communities", "streets", "barriers", "crossings", "stations")
 INPUT = ("exclusive", "grids")
 """Layers of the district whose names the plan's own layers bear; kept as ``input_*``."""
 
+PROPOSED = "proposed_stations"
+"""Layer of places for new stations, where they were asked for."""
+
 TABLES = ("breaches", "notes", "codes", "joins", "meta", "layer_styles")
 
 KEPT = ("format", "district", "columns", "report")
@@ -56,6 +59,8 @@ def plan_layers(plan: Plan) -> Frames:
     """Return the layers of a plan that a planner looks at, in the order of drawing lists."""
     district = plan.district
     context = {name: getattr(district, name) for name in CONTEXT}
+    if plan.proposed is not None:
+        context[PROPOSED] = plan.proposed
     return {
         **plan.layers,
         "exclusive": plan.exclusive,
@@ -123,7 +128,7 @@ def write_layers(
 
 def _refuse_taken_names(plan: Plan) -> None:
     """Refuse levels that bear the name of another layer in the file."""
-    taken = {"exclusive", "units", "cells", *CONTEXT, *TABLES, "input_units"}
+    taken = {"exclusive", "units", "cells", *CONTEXT, *TABLES, PROPOSED, "input_units"}
     if clash := sorted(taken.intersection(plan.layers)):
         raise RulesError(
             f"{len(clash)} levels bear the name of another layer of the plan.",
@@ -241,6 +246,7 @@ def read_geopackage(path: Path) -> Plan:
         notes=records.parse_notes(pyogrio.read_dataframe(path, layer="notes")),
         codes=records.restore_columns(pyogrio.read_dataframe(path, layer="codes"), types["codes"]),
         meta={key: value for key, value in meta.items() if key not in KEPT},
+        proposed=frames.get(PROPOSED),
     )
 
 

@@ -7,6 +7,7 @@ of one another, so this is what runs on many processes.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -15,13 +16,15 @@ from numpy.typing import NDArray
 from gridpart import _kernels_plans, objective
 from gridpart.arithmetic import EPSILON
 from gridpart.model import Ground, Level, Problem
+from gridpart.nearness import beyond, bound_by, join_grids, local_detour, rank, split_grids
+from gridpart.openings import Opening, find_openings
 from gridpart.problem import contract, level_problem
 from gridpart.solvers import Weights, solve
 from gridpart.solvers.construct import canonical
 from gridpart.solvers.reach import Known, avoidable, partners
 from gridpart.solvers.stop import Stop, at_once
 
-__all__ = ["Division", "Opening", "divide"]
+__all__ = ["Division", "divide"]
 
 ATTEMPTS = 4
 """Plans tried for a community until every range that can be kept is kept."""
@@ -29,21 +32,12 @@ MENDS = 3
 """Units of a grid out of range that are tied to partners, smallest first."""
 CLOSE = 8
 """Compounds opened for a range that are closed again one by one, where the range allows it."""
+SHORTENED = 3
+"""Searches with a shorter radius where walks are beyond it."""
 WIDEN = 3
 """Rounds of opening compounds around grids out of range."""
 
 Labels = NDArray[np.int32]
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """A compound that lies in more than one grid of a level though it is one place."""
-
-    level: str
-    compound: int
-    why: str
-    """``exceeds``: more than the range holds. ``pieces``: cut by a barrier or another
-    compound. ``range``: the range could not be met otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +113,26 @@ def _attempt(
             if coarse.made_of not in ("district", "community") and fine.nests_in == coarse.id:
                 _mend(ground, (coarse, fine), labels, weights, seed)
     openings = tuple(
-        opening for level in levels for opening in _openings(ground, level, labels[level.id])
+        opening for level in levels for opening in find_openings(ground, level, labels[level.id])
     )
-    excess = tuple(
-        round(float(_excess(ground, level, labels[level.id]).sum()), 6) for level in levels
-    )
+    excess = tuple(amount for v in levels for amount in _amounts(ground, v, labels[v.id]))
     return excess, Division(labels, openings, why)
+
+
+def _amounts(ground: Ground, level: Level, labels: Labels) -> tuple[float, ...]:
+    """Return how far a level is out of range and radius, the one that goes first first."""
+    out = round(float(_excess(ground, level, labels).sum()), 6)
+    if bound_by(ground, level) is None:
+        return (out,)
+    far = round(float(beyond(ground, level, np.arange(ground.n_units), labels).sum()), 6)
+    assert level.radius is not None
+    return (far, out) if level.radius.goes_first else (out, far)
 
 
 def _excess(ground: Ground, level: Level, labels: Labels) -> NDArray[np.float64]:
     """Return how far each grid of a level is out of range though a plan might avoid it."""
     problem = level_problem(ground, level, np.arange(ground.n_units))
+    problem = replace(problem, radius_breach=0.0)
     return avoidable(problem, labels, int(labels.max()) + 1, {})
 
 
@@ -187,7 +190,7 @@ def _divide_again(
     units = np.flatnonzero(np.isin(labels[coarse.id], grids))
     draw, *rest = seed.spawn(1 + grids.size)
     task = Task(ground, coarse, units, weights)
-    parts, _ = _divide_parent(task, draw, None, n_grids=grids.size, tied=tied)
+    parts, _ = _search(task, draw, None, n_grids=grids.size, tied=tied)
     if int(parts.max()) + 1 != grids.size:
         return False
     new_coarse, new_fine = labels[coarse.id].copy(), labels[fine.id].copy()
@@ -197,7 +200,11 @@ def _divide_again(
         found, _ = _divide_parent(Task(ground, fine, own, weights), child, None)
         new_fine[own] = found + new_fine.max() + 1
     new_fine = canonical(new_fine)
+    everyone = np.arange(ground.n_units)
     for level, new in ((coarse, new_coarse), (fine, new_fine)):
+        walked = (beyond(ground, level, everyone, v).sum() for v in (labels[level.id], new))
+        if next(walked) + EPSILON < next(walked):
+            return False
         before = _excess(ground, level, labels[level.id]).sum()
         after = _excess(ground, level, new).sum()
         if after > before or (level is fine and after == before):
@@ -239,6 +246,47 @@ class Task:
 
 
 def _divide_parent(
+    task: Task, seed: np.random.SeedSequence, stop: Stop | None
+) -> tuple[Labels, str]:
+    """Divide one parent, and again with a shorter radius where people walk beyond a hard one."""
+    ground, level, units = task.ground, task.level, task.units
+    if bound_by(ground, level) is None:
+        return _search(task, seed, stop)
+    first, *again, halves = seed.spawn(2 + SHORTENED)
+    labels, why = _search(task, first, stop)
+    shorter = level
+    for child in again:
+        if why != "budget" or not beyond(ground, level, units, labels).any():
+            break
+        assert shorter.radius is not None
+        detour = local_detour(ground, shorter, units, labels)
+        shorter = replace(shorter, radius=replace(shorter.radius, detour=detour))
+        found, why = _search(replace(task, level=shorter), child, stop)
+        labels = min(labels, found, key=lambda v: rank(ground, level, units, v))
+    assert level.radius is not None
+    if level.radius.goes_first:
+        rest = None if why == "budget" else at_once
+        labels = split_grids(ground, level, units, labels, partial(_halved, task, halves, rest))
+        labels = join_grids(ground, level, units, labels)
+    elif why == "budget" and rank(ground, level, units, labels)[0] > 0:
+        wish = replace(level, radius=replace(level.radius, hard=False))
+        found, why = _search(replace(task, level=wish), halves, stop)
+        labels = min(labels, found, key=lambda v: rank(ground, level, units, v))
+    return labels, why
+
+
+def _halved(
+    task: Task, seed: np.random.SeedSequence, stop: Stop | None, units: NDArray[np.int64]
+) -> Labels:
+    """Return units divided into two grids, or left one where they are one unit of the level."""
+    part = replace(task, units=units)
+    problem = replace(level_problem(task.ground, task.level, units), n_grids=2)
+    if int(_groups(part, problem, np.zeros(0, np.int32), None).max()) == 0:
+        return np.zeros(units.size, np.int32)
+    return _search(part, seed, stop, n_grids=2)[0]
+
+
+def _search(
     task: Task,
     seed: np.random.SeedSequence,
     stop: Stop | None,
@@ -345,25 +393,3 @@ def _compounds_near_breach(
     near[tails[near[heads]]] = True
     found = np.unique(ground.compound[units[near[labels]]])
     return found[found >= 0]
-
-
-def _openings(ground: Ground, level: Level, labels: Labels) -> list[Opening]:
-    """Return the compounds that lie in more than one grid of `level`, and why."""
-    openings = []
-    maxima = [
-        (ground.measures.index(bound.measure), bound.max)
-        for bound in level.ranges
-        if bound.hard and bound.max is not None
-    ]
-    for compound in np.unique(ground.compound[ground.compound >= 0]):
-        own = np.flatnonzero(ground.compound == compound)
-        if np.unique(labels[own]).size == 1:
-            continue
-        part, _ = ground.graph.part(own)
-        pieces = _kernels_plans.label_components(part, np.zeros(own.size, np.int32)).max() + 1
-        if any(ground.sizes[own, m].sum() > most for m, most in maxima):
-            why = "exceeds"
-        else:
-            why = "pieces" if pieces > 1 else "range"
-        openings.append(Opening(level.id, int(compound), why))
-    return openings

@@ -6,7 +6,7 @@ that an error there cannot hide here.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -15,10 +15,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gridpart.arithmetic import EPSILON
 from gridpart.atoms import atom_names, cuttable, why_uncut
 from gridpart.contiguity import check_contiguity
-from gridpart.errors import name_some
 from gridpart.evidence import Evidence, gather
 from gridpart.laws import LAWS, Check, has_units
 from gridpart.model import Breach, Level, Range
@@ -26,6 +24,7 @@ from gridpart.proofs import Verdict, amount_out, explain, number, range_text
 from gridpart.rules import RuleSet
 from gridpart.shape import label_centers, polsby_popper
 from gridpart.terrain import Terrain, Trial, build_trial, survey
+from gridpart.walked import Walked
 
 __all__ = ["Check", "LevelSummary", "Report", "evaluate_grids", "measure_grids"]
 
@@ -50,7 +49,18 @@ class LevelSummary:
     polsby_popper: float
     """Mean over the grids."""
     radius_m: float
-    """The greatest radius, detour included."""
+    """The longest walk to a grid's center or station."""
+    walk_mean_m: float | None = None
+    """Mean over the households; None where nobody is in a grid."""
+    within: Mapping[str, float] = field(default_factory=dict)
+    """Meters -> share of the households with no longer walk."""
+    walk_from: str = ""
+    """``center``, ``station`` or both."""
+    walk_by: str = ""
+    """``streets``, ``straight`` or ``mixed``: straight lines times the detour are assumed."""
+    on_lines: float | None = None
+    """Share of the boundary inside communities that runs along streets and barriers; None
+    where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +171,8 @@ def evaluate_grids(
     barriers: gpd.GeoDataFrame | None = None,
     crossings: gpd.GeoDataFrame | None = None,
     cells: gpd.GeoDataFrame | None = None,
+    streets: gpd.GeoDataFrame | None = None,
+    stations: gpd.GeoDataFrame | None = None,
 ) -> Report:
     """Return what keeps the rules in a plan and what does not, whoever made it.
 
@@ -183,6 +195,9 @@ def evaluate_grids(
     cells : GeoDataFrame, optional
         ``unit_id`` and the ground of each unit. Without it nothing is known of who borders
         whom, and only what holds for any contiguity is proven.
+    streets, stations : GeoDataFrame, optional
+        What people walk along, and what walks are measured from where a level says so.
+        Without streets walks are straight lines times the detour of the rules.
 
     Returns
     -------
@@ -199,6 +214,8 @@ def evaluate_grids(
         "barriers": barriers,
         "crossings": crossings,
         "cells": cells,
+        "streets": streets,
+        "stations": stations,
     }
     evidence = gather(grids, units, rules, context)
     terrains: dict[str, Terrain | None] = {}
@@ -212,9 +229,14 @@ def evaluate_grids(
             breaches += found
         table = evidence.units.assign(_code=evidence.codes[level])
         measured = measure_grids(table, "_code", evidence.grids[level], evidence.measures)
-        ranged = list(_range_breaches(evidence, level, measured, terrains))
-        breaches += [*ranged, *_radius_breaches(evidence, level)]
-        summaries.append(_summary(evidence, level, measured, ranged))
+        stated = dict(zip(measured.index, _stated_levels(evidence, level), strict=True))
+        walked = Walked(evidence, level, stated)
+        ranged = [
+            walked.excused(breach)
+            for breach in _range_breaches(evidence, level, measured, terrains)
+        ]
+        breaches += [*ranged, *walked.breaches()]
+        summaries.append(_summary(evidence, level, measured, ranged, walked))
     return Report(tuple(summaries), tuple(breaches), tuple(checks))
 
 
@@ -340,41 +362,16 @@ def _terrain(evidence: Evidence, at: NDArray[np.int64]) -> Terrain | None:
     )
 
 
-def _radius_breaches(evidence: Evidence, level: str) -> Iterator[Breach]:
-    """Yield a breach for each grid with units too far from its center."""
-    grids, codes = evidence.grids[level], evidence.codes[level]
-    for code, stated in zip(grids["grid_code"], _stated_levels(evidence, level), strict=True):
-        own = evidence.units[codes == code]
-        if (limit := stated.radius) is None or own.empty:
-            continue
-        walk = limit.detour * _distances(own)
-        far = tuple(own["unit_id"][walk > limit.max_m * (1 + EPSILON)])
-        if far:
-            yield Breach(
-                grid=str(code),
-                level=level,
-                rule="radius",
-                reason="radius",
-                proven=False,
-                message=f"Grid {code}: {number(round(walk.max()))} m from its center to the "
-                f"farthest unit, at most {number(limit.max_m)} m; beyond: {name_some(far)}.",
-                measure="radius_m",
-                value=float(walk.max()),
-                max=limit.max_m,
-                clause=limit.clause,
-                hard=limit.hard,
-                units=far,
-            )
-
-
 def _summary(
-    evidence: Evidence, level: str, measured: pd.DataFrame, ranged: Sequence[Breach]
+    evidence: Evidence,
+    level: str,
+    measured: pd.DataFrame,
+    ranged: Sequence[Breach],
+    walked: Walked,
 ) -> LevelSummary:
     """Return the grids of one level in numbers."""
     load = measured["workload"].to_numpy()
     load = load[load > 0]
-    stated = _stated_levels(evidence, level)
-    detour = np.array([1.0 if v.radius is None else v.radius.detour for v in stated])
     oversize = {b.grid for b in ranged if b.proven and b.reason == "oversize_unit"}
     return LevelSummary(
         level=level,
@@ -386,5 +383,5 @@ def _summary(
         cv=float(load.std() / load.mean()) if load.size else 0.0,
         max_min=float(load.max() / load.min()) if load.size else 1.0,
         polsby_popper=float(measured["polsby_popper"].mean()) if len(measured) else math.nan,
-        radius_m=float((measured["radius_m"].to_numpy() * detour).max(initial=0.0)),
+        **walked.summary(),
     )

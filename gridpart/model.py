@@ -5,7 +5,7 @@ it is made and never changes afterwards.
 """
 
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ __all__ = [
     "Range",
     "Reason",
     "Solution",
+    "Walk",
 ]
 
 Reason = Literal[
@@ -72,9 +73,10 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Radius:
-    """The farthest that a unit may lie from its grid's center, in meters.
+    """The farthest that a unit may lie from its grid's center or a station, in meters.
 
-    Distance is the straight line times `detour`, an assumption wherever it stands.
+    Distance is a walk along streets; where none is known, the straight line times `detour`,
+    an assumption wherever it stands.
     """
 
     max_m: float
@@ -83,6 +85,10 @@ class Radius:
     weight: float = 1.0
     clause: str = ""
     label: str = "assumption"
+    origin: Literal["center", "station"] = "center"
+    """What walks are measured from: the best center of the grid, or the nearest station."""
+    goes_first: bool = False
+    """Whether it is kept before the ranges; ``RuleSet.levels_for`` sets it by ``priority``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +156,31 @@ class Graph(NamedTuple):
         return Graph(indptr, place[inside].astype(np.int32), self.lengths[kept]), kept
 
 
+class Walk(NamedTuple):
+    """Places on a walking network, as ``access.attach`` makes it."""
+
+    matrix: Any
+    """Sparse rows of shape (n_nodes, n_nodes), meters: the streets."""
+    node_xy: NDArray[np.float64]
+    xy: NDArray[np.float64]
+    """Shape (n_places, 2), meters."""
+    first: NDArray[np.int64]
+    """Shape (n_places + 1,): the entries of place i stand at first[i]:first[i + 1]."""
+    node: NDArray[np.int64]
+    """Shape (n_entries,): node that a place reaches."""
+    cost: NDArray[np.float64]
+    """Shape (n_entries,), meters: the way there."""
+    legs: NDArray[np.float64]
+    """Shape (n_legs, 4): place, edge, how far along the edge, and how far from it."""
+    is_far: NDArray[np.bool_]
+    """Shape (n_places,): no street near."""
+    snap_m: NDArray[np.float64]
+    """Shape (n_places,): way to the nearest street in reach; infinite where there is none."""
+    detour: float
+    walls: Any
+    """The geometry that nobody walks through; nothing at or below the solvers looks inside."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
     """One community as arrays: its units, whatever level divides them."""
@@ -174,6 +205,8 @@ class Ground:
     where the building has no stairwells of its own, of the building."""
     host: NDArray[np.int32]
     """Shape (n_units,): unit whose grids a unit inside an exclusive site shares, else -1."""
+    walk: Walk | None = None
+    """The units on the walking network, where some level has a hard radius."""
 
     @property
     def n_units(self) -> int:

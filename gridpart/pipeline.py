@@ -17,6 +17,7 @@ import shapely
 from gridpart import _kernels
 from gridpart._compile import announce
 from gridpart.assemble import GRID_COLUMNS, Coded, code_exclusive, code_grids
+from gridpart.described import describe
 from gridpart.district import District
 from gridpart.drawn import codes_at, located_grids
 from gridpart.errors import DataError
@@ -29,7 +30,14 @@ from gridpart.remarks import assumed, foretold, opened
 from gridpart.rules import RuleSet, rules_to_toml
 from gridpart.solvers import Weights
 from gridpart.solvers.stop import Since, Stop, as_stop, at_once
-from gridpart.territory import Territory, measures_of, prepare_units, require_measures, survey
+from gridpart.territory import (
+    Territory,
+    lay_streets,
+    measures_of,
+    prepare_units,
+    require_measures,
+    survey,
+)
 
 __all__ = ["evaluate", "partition"]
 
@@ -80,9 +88,10 @@ def partition(
     tell = progress or _silent
     units, cuts, load_notes = prepare_units(district, rules)
     territories = []
+    streets = lay_streets(district, rules)
     total = 2 * len(district.communities)
     for at in range(len(district.communities)):
-        territories.append(survey(district, rules, units, at))
+        territories.append(survey(district, rules, units, at, streets))
         tell(at + 1, total, f"cells of {territories[-1].community['name']}")
     gaps = [note for territory in territories for note in foretold(territory)]
     for note in gaps:
@@ -123,6 +132,7 @@ def evaluate(
             plan.layers, plan.units, communities=plan.district.communities,
             exclusive=plan.exclusive, barriers=plan.district.barriers,
             crossings=plan.district.crossings, cells=plan.cells, rules=rules or plan.rules,
+            streets=plan.district.streets, stations=plan.district.stations,
         )  # fmt: skip
     known = [own.id for own in rules.levels] if rules is not None else []
     if district is None or rules is None or level not in known:
@@ -144,6 +154,7 @@ def evaluate(
         {level: grids}, units.assign(**{f"{level}_code": codes}),
         communities=district.communities, exclusive=district.exclusive,
         barriers=district.barriers, crossings=district.crossings, cells=cells, rules=rules,
+        streets=district.streets, stations=district.stations,
     )  # fmt: skip
 
 
@@ -266,8 +277,10 @@ def _assembled(
     report = evaluate_grids(
         layers, units, communities=district.communities, exclusive=exclusive,
         barriers=district.barriers, crossings=district.crossings, cells=cells, rules=rules,
+        streets=district.streets, stations=district.stations,
     )  # fmt: skip
     guessed = district.estimated
+    layers = describe(layers, units, district, rules)
     layers = {
         level: mark_estimated(_marked(level, table, report), guessed)
         for level, table in layers.items()
@@ -286,7 +299,7 @@ def _assembled(
         units=mark_estimated(units, guessed),
         cells=cells,
         report=report,
-        notes=(*district.notes, *notes, *openings, *assumed(rules)),
+        notes=(*district.notes, *notes, *openings, *assumed(district, rules)),
         codes=pd.DataFrame(
             {"code": codes.sort_values().to_numpy(object), "status": "in_force", "retired_in": ""}
         ),

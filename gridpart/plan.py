@@ -45,6 +45,9 @@ class Plan:
     """``code``, ``status`` and ``retired_in``: codes in force and retired."""
     meta: Mapping[str, str]
     """``rules`` (TOML), ``seed``, ``version``, ``source_hash``, ``stopped_by``."""
+    proposed: gpd.GeoDataFrame | None = None
+    """Places for new stations, where ``locate_stations`` was asked: ``station_id``,
+    ``unit_id``, ``community_id``, ``within_m``, what each gains, and the point."""
 
     @property
     def levels(self) -> tuple[str, ...]:

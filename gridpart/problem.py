@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gridpart.cells import build_cells
 from gridpart.errors import DataError, name_some
 from gridpart.graph import Borders, cut_borders, graph_from_pairs, shared_borders
-from gridpart.model import Ground, Level, Problem, Range
+from gridpart.model import Ground, Level, Problem, Radius, Range
 from gridpart.stacks import Parts, join_through, read_parts, share_ground
 
 __all__ = ["Surroundings", "build_ground", "contract", "level_problem", "street_share"]
@@ -27,6 +27,10 @@ STREET_COST = 0.25
 """Cost of a meter of border on a street; one off the streets costs 1."""
 INSIDE_COST = 3.0
 """Factor on the cost of a border inside a compound or a building."""
+
+BEFORE_RANGE, AFTER_RANGE = 10.0, 0.01
+"""What a unit beyond a hard radius, by as much again, counts beside a grid that is out of its
+range by a whole mean grid, as the radius goes before the range or after it."""
 
 Geometries = NDArray[np.object_]
 
@@ -198,6 +202,7 @@ def level_problem(ground: Ground, level: Level, units: NDArray[np.int64]) -> Pro
     bounds = [bound for bound in level.ranges if bound.hard] or list(level.ranges)
     columns = [ground.measures.index(bound.measure) for bound in bounds]
     graph, keep = ground.graph.part(units)
+    reach, breach = _radius(level.radius)
     return Problem(
         graph=graph,
         xy=np.ascontiguousarray(ground.xy[units]),
@@ -208,8 +213,20 @@ def level_problem(ground: Ground, level: Level, units: NDArray[np.int64]) -> Pro
         aim=_aims(bounds),
         n_grids=None,
         border_cost=ground.border_cost[keep],
-        max_radius_m=np.inf if level.radius is None else level.radius.max_m / level.radius.detour,
+        max_radius_m=reach,
+        radius_breach=breach,
     )
+
+
+def _radius(radius: Radius | None) -> tuple[float, float]:
+    """Return a radius as the search knows it, in a straight line, and what a breach counts.
+
+    Walks to a station are the same in every plan.
+    """
+    if radius is None or radius.origin == "station":
+        return np.inf, 0.0
+    breach = (BEFORE_RANGE if radius.goes_first else AFTER_RANGE) if radius.hard else 0.0
+    return radius.max_m / radius.detour, breach
 
 
 def _aims(bounds: Sequence[Range]) -> NDArray[np.float64]:
@@ -260,6 +277,7 @@ def contract(problem: Problem, groups: NDArray[np.int32]) -> Problem:
         n_grids=problem.n_grids,
         border_cost=graph_from_pairs(n_groups, low, high, cost).lengths,
         max_radius_m=problem.max_radius_m,
+        radius_breach=problem.radius_breach,
     )
 
 

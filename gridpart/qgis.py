@@ -112,6 +112,9 @@ CONTEXT: dict[str, Style] = {
     "stations": ((Rule(Symbol("30,100,60,255", "255,255,255,255", 0.3, size=3.2, shape="star"),
                        "station"),),
                  Label('"name"', 8, 15_000, "30,100,60")),
+    "proposed_stations": ((Rule(Symbol("230,120,20,255", "255,255,255,255", 0.3, size=3.6,
+                                       shape="star"), "proposed station"),),
+                          Label('"station_id"', 8, 15_000, "180,90,10")),
 }  # fmt: skip
 """Styles of the layers that every plan has."""
 
@@ -127,8 +130,12 @@ def layer_styles(plan: Plan) -> pd.DataFrame:
         for rank, name in enumerate(plan.levels)
     }
     titles = {level.id: level.title for level in plan.rules.levels}
-    context = {name: getattr(plan.district, name) for name in CONTEXT if name not in _OWN}
+    context = {
+        name: getattr(plan.district, name) for name in CONTEXT if name not in (*_OWN, PROPOSED)
+    }
     context |= {name: getattr(plan, name) for name in _OWN}
+    if plan.proposed is not None:
+        context[PROPOSED] = plan.proposed
     rows = []
     for name, frame in {**layers, **context}.items():
         rules, label = styles.get(name) or CONTEXT[name]
@@ -158,6 +165,7 @@ def style_table(rows: Sequence[tuple[str, str, str]]) -> pd.DataFrame:
     )
 
 
+PROPOSED = "proposed_stations"
 _OWN = ("exclusive", "units", "cells")
 _DIMENSIONS = {"streets": 1, "barriers": 1, "crossings": 0, "stations": 0}
 

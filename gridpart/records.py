@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from typing import Any
 
 import geopandas as gpd
@@ -74,8 +75,11 @@ def _breach(row: Mapping[str, Any]) -> Breach:
 
 
 def _level(plain: Mapping[str, Any]) -> LevelSummary:
-    """Return the summary that JSON holds; its null is a number that is none."""
-    parts: dict[str, Any] = {key: np.nan if v is None else v for key, v in plain.items()}
+    """Return the summary that JSON holds; its null is a number that is none, or None."""
+    nullable = {f.name for f in fields(LevelSummary) if f.default is None}
+    parts: dict[str, Any] = {
+        key: np.nan if v is None and key not in nullable else v for key, v in plain.items()
+    }
     return LevelSummary(**parts)
 
 

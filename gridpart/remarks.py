@@ -1,9 +1,13 @@
 """What a plan tells of how it was made: said before, opened on the way, assumed."""
 
+from gridpart.access import REACH_M, meeting_pieces
 from gridpart.arithmetic import feasible_counts, gap_sentence
+from gridpart.district import District
+from gridpart.errors import name_some
 from gridpart.hierarchy import Division
 from gridpart.model import Note
 from gridpart.rules import RuleSet
+from gridpart.service import lay_walk
 from gridpart.territory import Territory
 
 __all__ = ["assumed", "foretold", "opened"]
@@ -54,10 +58,36 @@ def opened(territory: Territory, division: Division | None, measure: str) -> lis
     ]
 
 
-def assumed(rules: RuleSet) -> list[Note]:
+def assumed(district: District, rules: RuleSet) -> list[Note]:
     """Return how the radius was measured, where a level has one."""
-    radii = [level.radius for level in rules.levels if level.radius is not None]
+    levels = [*rules.levels, *rules.rural_levels]
+    radii = [level.radius for level in levels if level.radius is not None]
     if not radii:
         return []
-    text = f"Radius is the straight line from a grid's middle times {radii[0].detour:g}"
-    return [Note("assumption", f"{text}, an assumption for the walk.")]
+    detour = f"the straight line times {radii[0].detour:g}, an assumption for the walk"
+    notes = []
+    if any(radius.origin == "station" for radius in radii) and district.stations.empty:
+        text = "The rules measure walks from stations, and the district has none"
+        notes.append(Note("assumption", f"{text}: a grid's best center stands in."))
+    if district.streets.empty:
+        text = "Radius is measured from a grid's middle; with no streets given, a walk is"
+        return [*notes, Note("assumption", f"{text} {detour}.")]
+    return [*notes, *_walked(district, detour)]
+
+
+def _walked(district: District, detour: str) -> list[Note]:
+    """Return what is assumed of walks though streets are given."""
+    walk = lay_walk(district.units, district.streets, district.barriers, district.crossings)
+    far = district.units.loc[walk.is_far, "unit_id"].astype(str)
+    notes = []
+    if len(far):
+        text = (
+            f"{len(far)} of {len(district.units)} units have no street within {REACH_M:g} m; where "
+            f"it is shorter than by the nearest street, their way is {detour}: {name_some(far)}."
+        )
+        notes.append(Note("assumption", text, tuple(far)))
+    pieces = meeting_pieces(walk)
+    if pieces > 1:
+        text = f"The streets are in {pieces} pieces that do not meet; between them a walk is"
+        notes.append(Note("assumption", f"{text} {detour}."))
+    return notes

@@ -158,7 +158,25 @@ def _level_lines(report: Report, lang: str, n_exclusive: int | None) -> list[str
         if reasons := _reasons(report, level.level):
             listed = ", ".join(f"{_reason(r, lang)} {n}" for r, n in reasons.items())
             lines.append(f"  {_title(level, lang)}, {say['out']}: {listed}")
-    return lines
+    return [*lines, *(line for level in report.levels for line in _walk_lines(level, lang))]
+
+
+def _walk_lines(level: LevelSummary, lang: str) -> Iterator[str]:
+    """Yield how far people walk at a level, and how much of its boundaries lies on lines."""
+    say = words(lang)
+    if level.walk_mean_m is None:
+        return
+    within = ", ".join(f"≤ {m} m {share:.0%}" for m, share in level.within.items())
+    origin = "/".join(say[f"walk_from_{key}"] for key in level.walk_from.split("/"))
+    yield "  " + say["walks"].format(
+        level=_title(level, lang),
+        mean=_number(level.walk_mean_m, 0),
+        within=within,
+        origin=origin,
+        by=say[f"walk_by_{level.walk_by}"],
+    )
+    if level.on_lines is not None:
+        yield "  " + say["on_lines"].format(level=_title(level, lang), share=level.on_lines)
 
 
 def _level_row(level: LevelSummary, measures: Sequence[str], lang: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Communities on their way to the solvers: units cut, weighed and given ground."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -13,10 +13,12 @@ from gridpart.errors import DataError, name_some, near_names
 from gridpart.model import Ground, Level, Note
 from gridpart.parts import cut_oversize
 from gridpart.problem import Surroundings, build_ground
-from gridpart.rules import RuleSet
+from gridpart.rules import AREA_TYPES, RuleSet
+from gridpart.service import walk_between, walking_streets
+from gridpart.walkways import Streets
 from gridpart.workload import score_workload
 
-__all__ = ["Territory", "measures_of", "prepare_units", "require_measures", "survey"]
+__all__ = ["Territory", "lay_streets", "measures_of", "prepare_units", "require_measures", "survey"]
 
 SHAPEFILE_LETTERS = 10
 """What a Shapefile keeps of a column's name."""
@@ -128,15 +130,40 @@ def _sites_of(units: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> NDArray[np.ob
     return found
 
 
-def survey(district: District, rules: RuleSet, units: gpd.GeoDataFrame, at: int) -> Territory:
-    """Return one community with its cells and contiguity."""
+def lay_streets(district: District, rules: RuleSet) -> Streets | None:
+    """Return the walking network, where a level has a hard radius that the search keeps."""
+    levels = [level for area in AREA_TYPES for level in _levels(district, rules, area)]
+    if not any(v.radius and v.radius.hard and v.radius.origin == "center" for v in levels):
+        return None
+    return walking_streets(district.streets, district.barriers, district.crossings)
+
+
+def _levels(district: District, rules: RuleSet, area_type: str) -> tuple[Level, ...]:
+    """Return the levels of a community; without stations a center stands in for them."""
+    levels = rules.levels_for(area_type)
+    if len(district.stations):
+        return levels
+    return tuple(
+        v if v.radius is None else replace(v, radius=replace(v.radius, origin="center"))
+        for v in levels
+    )
+
+
+def survey(
+    district: District,
+    rules: RuleSet,
+    units: gpd.GeoDataFrame,
+    at: int,
+    streets: Streets | None = None,
+) -> Territory:
+    """Return one community with its cells and contiguity, and its units on `streets`."""
     row = district.communities.iloc[at]
     community = {key: str(row[key]) for key in ("community_id", "name", "area_type")}
     sites = district.exclusive[district.exclusive["community_id"] == row["community_id"]]
     own = units[units["community_id"] == row["community_id"]]
     counted = own[list(measures_of(district, rules))[:1]].sum(axis=1) > 0
     divided = own[own["exclusive_id"].isna() | counted]
-    levels = rules.levels_for(community["area_type"])
+    levels = _levels(district, rules, community["area_type"])
     outdoors = divided["exclusive_id"].isna()
     if len(divided) and not outdoors.any():
         inside = divided.loc[counted[divided.index], "unit_id"]
@@ -169,6 +196,8 @@ def survey(district: District, rules: RuleSet, units: gpd.GeoDataFrame, at: int)
         measures or [rules.measure],
         around,
     )
+    if streets is not None:
+        ground = replace(ground, walk=walk_between(divided, streets))
     return Territory(community, levels, divided, sites, ground, cells)
 
 
