@@ -45,7 +45,7 @@ def normalize_name(text: str) -> str:
     ('102栋', '1-2栋', '3号院2栋')
     """
     plain = SPACE.sub(" ", narrow(text).casefold()).strip()
-    plain = BETWEEN.sub("-", DASH.sub("-", plain)).replace(" ", "")
+    plain = DASH.sub("-", BETWEEN.sub("-", DASH.sub("-", plain)).replace(" ", ""))
     plain = SPELLED.sub(lambda run: _digits(run.group()), ORDINAL.sub("", plain))
     return BUILDING.sub("栋", ZEROS.sub("", plain))
 

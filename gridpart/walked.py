@@ -106,7 +106,9 @@ class Walked:
 
     def excused(self, breach: Breach) -> Breach:
         """Return a breach of a range, proven if the radius, which goes first, forces it."""
-        stated = self.stated[breach.grid]
+        stated = self.stated.get(breach.grid)
+        if stated is None:  # a code that is no text: that is a breach of its own
+            return breach
         radius, low = stated.radius, breach.min
         if (
             breach.proven or radius is None or not (radius.hard and radius.goes_first)
