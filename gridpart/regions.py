@@ -30,7 +30,8 @@ from gridpart.region_input import (
 )
 from gridpart.shape import label_radius_m
 from gridpart.solvers import Weights, solve
-from gridpart.solvers.bounds import balance_bound, cut_bound, inertia_bound
+from gridpart.solvers.border_bounds import cut_bound
+from gridpart.solvers.bounds import balance_bound, inertia_bound
 from gridpart.solvers.cases import Objective
 from gridpart.solvers.construct import canonical
 from gridpart.solvers.exact import solve_exact

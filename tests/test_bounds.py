@@ -14,8 +14,11 @@ from gridpart import _kernels_prices as kernels
 from gridpart.arithmetic import EPSILON
 from gridpart.model import Solution
 from gridpart.objective import border, inertia, masses
-from gridpart.solvers import bounds
-from gridpart.solvers.bounds import balance_bound, cut_bound, inertia_bound
+from gridpart.shape import label_radius_m
+from gridpart.solvers import Weights, border_bounds, bounds, solve
+from gridpart.solvers.border_bounds import cut_bound
+from gridpart.solvers.bounds import balance_bound, inertia_bound
+from gridpart.solvers.exact import solve_exact
 
 # --- slow twins -------------------------------------------------------------------------
 
@@ -231,26 +234,32 @@ def test_bound_of_one_grid_is_its_inertia():
 
 
 def triangulated_problem(n_units, n_grids, seed, tolerance=0.1):
-    """Return a problem over scattered units, a plan, and the inertia of the plan."""
+    """Return a problem over scattered units, a plan of squares, and the inertia of the plan."""
     rng = np.random.default_rng(seed)
     xy = rng.random((n_units, 2)) * 1000
+    problem = scattered(xy, n_grids, rng, tolerance)
+    side = math.isqrt(n_grids)
+    column, row = np.minimum(xy // (1000 / side), side - 1).astype(np.int32).T
+    labels = column * side + row
+    return problem, labels, inertia(labels, xy, masses(problem.load), n_grids)
+
+
+def scattered(xy, n_grids, rng, tolerance=0.1):
+    """Return a problem over units at these places, their loads within a range."""
+    n_units = len(xy)
     triangles = Delaunay(xy).simplices
     pairs = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
     graph = from_pairs(n_units, pairs.tolist())
     load = rng.integers(5, 30, n_units).astype(np.float64)
     mean = load.sum() / n_grids
     problem = make_problem(graph, xy, rng, n_grids=n_grids)
-    problem = replace(
+    return replace(
         problem,
         load=load,
         sizes=load[:, None].copy(),
         lower=np.array([mean * (1 - tolerance)]),
         upper=np.array([mean * (1 + tolerance)]),
     )
-    side = math.isqrt(n_grids)
-    column, row = np.minimum(xy // (1000 / side), side - 1).astype(np.int32).T
-    labels = column * side + row
-    return problem, labels, inertia(labels, xy, masses(load), n_grids)
 
 
 def test_bound_is_near_a_plan_of_squares():
@@ -305,14 +314,43 @@ def test_far_outliers_and_shared_places_are_no_trouble(far):
     assert 0 <= inertia_bound(problem, labels) <= inertia(labels, xy, masses(problem.load), 3)
 
 
-def test_a_large_map_is_only_leveled(monkeypatch):
-    problem, labels, value = triangulated_problem(150, 9, seed=4)
-    monkeypatch.setattr(bounds, "LARGE", 100)
-    leveled = inertia_bound(problem, labels)
-    monkeypatch.setattr(bounds, "TOO_LARGE", 100)
+@pytest.mark.parametrize("effort", ["quick", "tight"])
+def test_dense_and_sparse_parts_of_a_map_share_a_bound(effort):
+    rng = np.random.default_rng(8)
+    town = rng.normal(500, 15, (210, 2))
+    problem = scattered(np.concatenate([town, rng.random((90, 2)) * 1000]), 15, rng)
+    labels = solve(problem, weights=Weights(border=0.0), seed=0, runs=2).labels
+    mass = masses(problem.load)
+    value = inertia(labels, problem.xy, mass, 15)
 
-    assert 0.6 * value < leveled < value
-    assert inertia_bound(problem, labels) == 0
+    of_grids = [set_inertia(problem.xy[labels == g], mass[labels == g]) for g in range(15)]
+    assert max(of_grids) > 100 * min(of_grids)
+    assert 0.9 * value < inertia_bound(problem, labels, effort=effort) < value
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_radius_only_widens_the_gap(seed):
+    problem, labels, _ = triangulated_problem(24, 4, seed=seed, tolerance=0.3)
+    free = solve_exact(problem, "inertia")
+    far = label_radius_m(free.labels, problem.xy, masses(problem.load)).max()
+    near = replace(problem, max_radius_m=0.95 * far, radius_breach=1.0)
+
+    best = solve_exact(near, "inertia")
+    bound = inertia_bound(near, labels)
+
+    assert bound == inertia_bound(problem, labels)
+    if best.status == "infeasible":
+        return
+    assert bound <= free.value < best.value
+    assert label_radius_m(best.labels, near.xy, masses(near.load)).max() <= near.max_radius_m
+
+
+def test_a_huge_map_is_only_leveled(monkeypatch):
+    problem, labels, value = triangulated_problem(150, 9, seed=4)
+    full = inertia_bound(problem, labels)
+    monkeypatch.setattr(bounds, "HUGE", 100)
+
+    assert 0.4 * value < inertia_bound(problem, labels) < full < value
 
 
 def test_stop_ends_the_rounds_with_a_bound():
@@ -407,6 +445,6 @@ def test_cut_bound_counts_pieces_and_spares_large_spectra(monkeypatch):
     two = from_pairs(6, [(0, 1), (1, 2), (3, 4), (4, 5)])
     problem = make_problem(two, np.zeros((6, 2)), np.random.default_rng(0))
     problem = replace(problem, border_cost=np.ones(8))
-    monkeypatch.setattr(bounds, "DENSE", 5)
+    monkeypatch.setattr(border_bounds, "DENSE", 5)
 
     assert [round(cut_bound(problem, n), 6) for n in (1, 2, 3, 6)] == [0, 0, 1, 4]

@@ -16,9 +16,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import minimum_spanning_tree
+from scipy.spatial import cKDTree
 
 from gridpart import _kernels_prices as kernels
 from gridpart.arithmetic import EPSILON
@@ -26,25 +24,26 @@ from gridpart.model import Problem
 from gridpart.objective import grid_sums, masses
 from gridpart.solvers.stop import Stop
 
-__all__ = ["balance_bound", "cut_bound", "inertia_bound"]
+__all__ = ["balance_bound", "inertia_bound"]
 
 RENEWAL = 10
 """Rounds after which the points are chosen anew."""
 POINTS, SPARSE = 20, 8
 """Units for each grid around which to look for cheap sets, on a large map fewer."""
-FALL = 0.1
-"""Share of the plan's inertia that rounds may lose before they go on from the best prices
-at half the pace: sets without an upper end grow with their prices, and the steps with them."""
-ROUNDS, MOST_ROUNDS = 60, 200
+LOOKS = 10
+"""Units for each grid around which every round looks, other ones each time."""
+CROWD = 1.5
+"""Steps are full up to this mean square of what the cheap sets hold, where 1 is a cover."""
+ROUNDS, MOST_ROUNDS = 80, 200
 """Rounds of the quick bound for 1,000 units, and the most of them for a small map."""
-LARGE, TOO_LARGE = 20_000, 400_000
-"""From here on prices are only leveled; from there on even that is not quick."""
+LARGE, HUGE = 20_000, 200_000
+"""From here on fewer units are looked around, and from there on prices are only leveled."""
+NEAR = 8
+"""Grids that the first price of a unit is a mean of."""
 TIGHT_UNITS = 3_000
 """Up to here a tight bound takes all its rounds."""
 VISITS = 2_000
 """Squares that are looked at for each grid, at most."""
-DENSE = 1_500
-"""Up to this many units the spectrum of a graph is computed."""
 
 
 class Cooling(NamedTuple):
@@ -57,7 +56,7 @@ class Cooling(NamedTuple):
     """How often, after that, all sets are made equally dear."""
 
 
-TIGHT = (Cooling(100, 0.01, 0.002), Cooling(200, 0.005, 0.001), Cooling(200, 0.003, 0.0005))
+TIGHT = (Cooling(60, 0.01, 0.002), Cooling(100, 0.003, 0.0005))
 
 
 class Offer(NamedTuple):
@@ -106,7 +105,7 @@ def inertia_bound(
     labels : ndarray of int32, shape (n_units,)
         A plan to begin from. A better one gives a better bound; the bound holds for any.
     effort : {"quick", "tight"}
-        About as long as a short search, or some ten times longer for another percent.
+        About as long as a short search, or twice as long for another half percent.
     stop : callable, optional
         Asked between rounds; without it the bound is the same on every machine.
 
@@ -116,7 +115,7 @@ def inertia_bound(
         In mass times square meters, >= 0; 0 where nothing better is known.
     """
     n_units = problem.n_units
-    market = open_market(problem, labels) if n_units <= TOO_LARGE else None
+    market = open_market(problem, labels)
     if market is None:
         return 0.0
     began, done = time.monotonic(), itertools.count()
@@ -136,12 +135,12 @@ def inertia_bound(
 
 def schedule(n_units: int, effort: Literal["quick", "tight"]) -> list[Cooling]:
     """Return how to move the prices, one entry for each time that the bound is computed."""
-    if n_units > LARGE:
-        return [Cooling(0, 0.3, 0.01, levelings=3)]
-    rounds = min(MOST_ROUNDS, round(ROUNDS * (1000 / n_units) ** 0.4))
-    last = max(0.003, 0.3 * 0.87**rounds)
-    then = Cooling(rounds // 3, max(0.01, last), max(0.003, last / 2))
-    quick = [Cooling(rounds, 0.3, last), then]
+    if n_units > HUGE:
+        return [Cooling(0, 1.0, 0.01, levelings=2)]
+    rounds = min(MOST_ROUNDS, round(ROUNDS * (1000 / n_units) ** 0.25))
+    last = max(0.003, 0.87**rounds)
+    then = Cooling(rounds // 2, max(0.01, last), max(0.003, last / 3))
+    quick = [Cooling(rounds, 1.0, last), then]
     if effort == "quick":
         return quick
     part = min(1.0, TIGHT_UNITS / n_units)
@@ -175,13 +174,34 @@ def open_market(problem: Problem, labels: NDArray[np.int32]) -> Market | None:
         span=kernels.Span(lower, upper),
         fewest=fewest,
         most=most,
-        first_price=0.5 * ((inertia / total)[grid] + mean),
+        first_price=first_price(xy, centers, inertia / total, total),
         centers=centers[np.lexsort(centers.T)],
         inertia=float(inertia.mean()),
         mean_mass=float(mass.sum()) / most,
         momentum=0.8 if lower > 0 or upper < size.sum() else 0.5,
         side=math.sqrt(mean),
     )
+
+
+def first_price(
+    xy: NDArray[np.float64],
+    centers: NDArray[np.float64],
+    spread: NDArray[np.float64],
+    mass: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return what a unit of mass costs around each place: three quarters of what it does in a plan.
+
+    `spread` is the inertia of each grid over its mass. A place has a geometric mean of the
+    grids around it, since inertia differs a hundredfold between dense and sparse parts.
+    """
+    spread = np.maximum(spread, 1e-6 * float(np.average(spread, weights=mass)))
+    far, grid = cKDTree(centers).query(xy, k=np.arange(1, 1 + min(NEAR, mass.size)))
+    weight = np.log(mass[grid] / spread[grid]) - far**2 / (2 * spread[grid])
+    weight = np.exp(weight - weight.max(axis=1, keepdims=True))
+    price: NDArray[np.float64] = 0.75 * np.exp(
+        (weight * np.log(spread[grid])).sum(axis=1) / weight.sum(axis=1)
+    )
+    return price
 
 
 def binding_range(
@@ -245,23 +265,24 @@ def moved(
     of what they hold too much of, while what counts as cheap grows narrower.
     """
     tree, price, points = market.tree, offer.price, offer.points
-    speed, pace, best, best_price = np.zeros_like(price), 1.0, -np.inf, price
+    speed = np.zeros_like(price)
     warmths = np.geomspace(cooling.first, cooling.last, cooling.rounds) * market.inertia
+    stride = max(2, tree.mass.size // (LOOKS * market.centers.shape[0]))
     for step, warmth in enumerate(warmths):
         if stopped():
             break
-        ahead = price + market.momentum * speed
-        kernels.raise_prices(tree, ahead)
+        kernels.raise_prices(tree, price + market.momentum * speed)
         if step % RENEWAL == 0:
             points, n_grids = renewed(market, points, warmth, step // RENEWAL)
-        held, least = kernels.cover(tree, market.scratch, points, warmth, market.span)
-        reached = float(tree.mass @ (ahead + least / market.mean_mass))
-        if reached < best - FALL * market.inertia * market.most:
-            pace, price, speed = pace / 2, best_price, np.zeros_like(price)
-            continue
-        if reached > best:
-            best, best_price = reached, ahead
-        push = np.clip(1.0 - n_grids * held, -3.0, 3.0) * (pace * warmth / market.mean_mass)
+        # Around units too, cheap or not: the price of one that no set holds would rise
+        # until it sinks the bound.
+        looks = np.concatenate([points, tree.xy[step % stride :: stride]])
+        held, _ = kernels.cover(tree, market.scratch, looks, warmth, market.span)
+        points = looks[: points.shape[0]]
+        held *= n_grids
+        # Where few sets hold nearly all, a full step would throw the cover to other sets.
+        pace = min(1.0, CROWD / max(1.0, float(np.average(held**2, weights=tree.mass))))
+        push = np.clip(pace * (1.0 - held), -3.0, 3.0) * (warmth / market.mean_mass)
         speed = market.momentum * speed + push
         price = price + speed
     return price, points
@@ -346,50 +367,3 @@ def balance_bound(problem: Problem, n_grids: int) -> float:
         grids[alone : alone + more] += step
     bound = float((((grids * n_grids - total) / total) ** 2).sum())
     return max(0.0, bound * (1 - EPSILON) - EPSILON**2)
-
-
-def cut_bound(problem: Problem, n_grids: int) -> float:
-    """Return what the cost of all borders between grids cannot be below.
-
-    The better of two bounds. A plan cuts every spanning forest into a tree for each grid
-    at least: the forest of dearest edges makes the most of that. And the spectrum of the
-    graph holds for all parts of given sizes (Donath and Hoffman, 1973).
-    """
-    graph = problem.graph
-    edges = np.flatnonzero(graph.heads < graph.indices)
-    cost = problem.border_cost[edges]
-    dear = np.argsort(-cost, kind="stable")
-    heads, tails = graph.heads[edges[dear]], graph.indices[edges[dear]]
-    # The least spanning forest by rank: ranks, unlike costs, are never 0.
-    shape = (graph.n_units, graph.n_units)
-    ranks = csr_array((np.arange(1.0, dear.size + 1), (heads, tails)), shape=shape)
-    kept = minimum_spanning_tree(ranks).data.astype(np.int64) - 1
-    pieces = graph.n_units - kept.size
-    forest = float(np.sort(cost[dear[kept]])[: max(0, n_grids - pieces)].sum())
-    return max(0.0, forest * (1 - EPSILON), spectral_bound(problem, n_grids))
-
-
-def spectral_bound(problem: Problem, n_grids: int) -> float:
-    """Return half the sum of the least eigenvalues, each times the size of a grid."""
-    graph, bound = problem.graph, 0.0
-    if graph.n_units > DENSE or not 1 < n_grids <= graph.n_units:
-        return bound
-    weights = np.zeros((graph.n_units, graph.n_units))
-    weights[graph.heads, graph.indices] = problem.border_cost
-    laplacian = np.diag(weights.sum(axis=1)) - weights
-    for size, low, high in zip(problem.sizes.T, problem.lower, problem.upper, strict=True):
-        if not (size > 0).all():
-            continue
-        total = float(size.sum())
-        least = max(float(size.min()), low - 2 * EPSILON * max(1.0, abs(low)))
-        room = total - n_grids * least
-        most = min(high + 2 * EPSILON * max(1.0, abs(high)), least + room)
-        if room < 0 or n_grids * most < total:
-            continue
-        scaled = laplacian / np.sqrt(size[:, None] * size)
-        values = eigh(scaled, eigvals_only=True, subset_by_index=(0, n_grids - 1))
-        values -= 1e-12 * np.abs(scaled).sum(axis=1).max()
-        # As much as can be in grids with the least eigenvalues.
-        above = np.clip(room - (most - least) * np.arange(n_grids), 0.0, most - least)
-        bound = max(bound, float((values * (least + above)).sum()) / 2)
-    return bound * (1 - EPSILON)
