@@ -27,8 +27,9 @@ PLAN = "plan.gpkg"
 OURS = re.compile(
     r"plan\.gpkg(-wal|-shm|-journal)?|map_[^/]+\.png|summary\.(txt|json)|joins\.csv|geojson|shp"
     r"|geojson/[^/]+\.geojson|shp/[^/]+\.(shp|shx|dbf|prj|cpg|csv)"
+    r"|(geojson/|shp/)?(\.DS_Store|Thumbs\.db|desktop\.ini)"
 )
-"""Everything that a folder written here may hold."""
+"""Everything that a folder written here may hold, and what file managers leave in any."""
 
 
 def write_plan(

@@ -14,6 +14,7 @@ from gridpart.errors import DataError, name_some, near_names
 from gridpart.findings import Finding
 from gridpart.joins import join_table
 from gridpart.manifest import Constant, Expression, Mapped, TableSource, Template
+from gridpart.privacy import veil
 from gridpart.schema import Layer, as_text, is_missing
 from gridpart.sheets import read_sheet
 from gridpart.templates import fill_template, is_template, template_columns
@@ -159,8 +160,10 @@ def _compute(
         numbers[name] = pd.to_numeric(frame[name], errors="coerce").to_numpy(np.float64)
         bad = np.isnan(numbers[name]) & ~np.array([is_missing(v) for v in frame[name]], dtype=bool)
         if bad.any():
-            cells = frame[name][bad].astype(str)
-            rows = [""] * len(cells) if key is None else [f" ({as_text(v)})" for v in key[bad]]
+            cells = [veil(as_text(cell)) for cell in frame[name][bad]]
+            rows = (
+                [""] * len(cells) if key is None else [f" ({veil(as_text(v))})" for v in key[bad]]
+            )
             raise DataError(
                 f"{int(bad.sum())} of {len(frame)} values of {name!r} in {shown} are no numbers.",
                 found=name_some(f"{c!r}{row}" for c, row in zip(cells, rows, strict=True)),

@@ -25,6 +25,9 @@ WORDS = frozenset(
 NAMES = frozenset(
     ("id_card", "id_number", "id_no", "resident_name", "full_name", "owner_name", "业主", "住户")
 )
+HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+"""Where a word begins in a name such as PhoneNumber."""
+MAIL = re.compile(r"(?<![a-z])e[-_ ]mail")
 
 FREE = r"(?<![0-9A-Za-z.])"
 """Nothing before that would make digits a part of a longer number, code or decimal."""
@@ -60,15 +63,15 @@ def looks_personal(column: str) -> bool:
 
     Examples
     --------
-    >>> [looks_personal(name) for name in ("户主", "联系电话", "id_card", "小区名称", "网格员数")]
+    >>> [looks_personal(name) for name in ("户主", "姓 名", "PhoneNo", "小区名称", "网格员数")]
     [True, True, True, False, False]
     """
-    name = column.strip().lower()
-    if name in NAMES:
+    name = "".join(column.split()).lower()
+    if any(part in name for part in CHINESE) and not _counts_people(name):
         return True
-    words = set(re.split(r"[-_ ]", name))
-    chinese = any(part in name for part in CHINESE) and not _counts_people(name)
-    return chinese or not words.isdisjoint(WORDS)
+    parted = re.findall("[a-z]+", MAIL.sub("email", HUMP.sub("_", column).lower()))
+    words = {*parted, *re.findall("[a-z]+", column.lower())}
+    return name in NAMES or "_".join(parted) in NAMES or not words.isdisjoint(WORDS)
 
 
 def _counts_people(name: str) -> bool:

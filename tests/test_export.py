@@ -219,6 +219,16 @@ def test_foreign_files_are_never_overwritten(plan, tmp_path, name):
     assert (target / name).read_text() == "mine"
 
 
+@pytest.mark.parametrize("name", [".DS_Store", "geojson/.DS_Store", "Thumbs.db", "desktop.ini"])
+def test_what_file_managers_leave_behind_is_in_no_ones_way(plan, tmp_path, name):
+    target = write_plan(plan, tmp_path / "plan", formats=("geojson",))
+    (target / name).write_text("a view of the folder")
+
+    write_plan(plan, target, overwrite=True)
+
+    assert contents(target) == FILES
+
+
 def test_overwrite_replaces_the_whole_folder(plan, tmp_path):
     target = write_plan(plan, tmp_path / "plan", formats=("geojson",))
 

@@ -250,6 +250,22 @@ def test_text_in_an_expression_is_named(tmp_path):
     assert error.found == "'三' (U31)"
 
 
+def test_a_persons_number_in_an_expression_is_not_shown(tmp_path):
+    frame = with_cell(units().assign(rooms="3"), "U31", "rooms", "13812345678，王姐")
+    folder = write(tmp_path, {"communities": communities(), "units": frame})
+
+    error = refusal(
+        manifest(
+            folder,
+            '[units]\npath = "district.gpkg"\n[units.columns]\nunit_id = "unit_id"\n'
+            'population = { expression = "rooms * 2" }\n',
+        )
+    )
+
+    assert "13812345678" not in str(error)
+    assert "(U31)" in error.found
+
+
 def test_a_layer_among_several_has_to_be_named(tmp_path):
     folder = write(tmp_path, {"communities": communities(), "east": units(), "west": units()})
 

@@ -120,7 +120,9 @@ def test_codes_of_eleven_digits_that_begin_alike_are_no_telephones():
 @pytest.mark.parametrize(
     "name",
     ["户主", "户主姓名", "居民姓名", "联系人", "联系电话", "手机号", "身份证号码", "微信号",
-     "网格员", "楼栋长电话", "业主", "phone", "Contact", "id_card", "owner phone", "E_mobile"],
+     "网格员", "楼栋长电话", "业主", "姓 名", "身份 证", "phone", "PhoneNumber", "Tel.", "tel1",
+     "E-mail", "e_mail", "ID Card", "OwnerName", "WeChat", "Contact", "id_card",
+     "owner phone", "E_mobile"],
 )  # fmt: skip
 def test_names_of_personal_columns_are_known(name):
     assert looks_personal(name)
@@ -129,7 +131,8 @@ def test_names_of_personal_columns_are_known(name):
 @pytest.mark.parametrize(
     "name",
     ["小区名称", "楼栋名称", "地址", "社区", "户数", "常住人口", "网格员数", "户主数（人）",
-     "业主委员会", "手机基站数", "满意度", "name", "hotel", "telecom_mast", "phoneme", "residents"],
+     "业主委员会", "手机基站数", "满意度", "name", "hotel", "telecom_mast", "phoneme", "residents",
+     "Hotel2", "mailbox"],
 )  # fmt: skip
 def test_names_of_places_and_counts_are_kept(name):
     assert not looks_personal(name)
