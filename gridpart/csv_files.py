@@ -76,6 +76,7 @@ def _records(text: str, path: Path) -> list[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     records: list[tuple[int, list[str]]] = []
     began = 1
+    longest = csv.field_size_limit(len(text) + 1)  # an outline may be longer than it allows
     try:
         for record in reader:
             if record:
@@ -84,6 +85,8 @@ def _records(text: str, path: Path) -> list[tuple[int, list[str]]]:
     except csv.Error:
         found = f"a quotation mark that is not closed, or a wrong one, from line {began} on"
         raise damaged(path, found) from None
+    finally:
+        csv.field_size_limit(longest)
     return records
 
 

@@ -333,6 +333,16 @@ def test_ragged_lines_are_refused_with_their_numbers(tmp_path):
         read_sheet(ledgers.text(tmp_path / "t.csv", lines))
 
 
+def test_an_outline_of_any_length_is_one_field(tmp_path):
+    ring = ", ".join(f"{n}.123456789 {n}.987654321" for n in range(10_000))
+    limit = csv.field_size_limit()
+
+    table = read_sheet(ledgers.text(tmp_path / "t.csv", ["name,wkt", f'A,"POLYGON (({ring}))"']))
+
+    assert table.frame["wkt"].tolist() == [f"POLYGON (({ring}))"]
+    assert csv.field_size_limit() == limit
+
+
 def test_empty_fields_at_the_end_of_a_line_are_not_ragged(tmp_path):
     lines = ["某街道台账", "", "楼栋,户数", "1栋,2,,", "2栋,3", "注：年底数据"]
 
