@@ -207,6 +207,7 @@ def regionalize(
     if bounds is not None and tolerance is not None:
         raise ValueError("give bounds or tolerance, not both: a tolerance is a pair of bounds")
     _check_arguments(units, n_grids, tolerance, max_radius_m, objective, method)
+    n_grids = None if n_grids is None else int(n_grids)
     if n_grids is None and bounds is None:
         raise ValueError("give n_grids, or bounds to choose it from")
     if n_grids is not None and objective == "max_grids":
@@ -241,11 +242,12 @@ def regionalize(
             f"method='exact' takes up to {PROVABLE} units, not {problem.n_units}, "
             "unless stop= says when to give up"
         )
+    criterion = as_stop(stop)
     announce(_kernels.anneal)
-    found = _solved(problem, objective, seed, as_stop(stop), workers)
+    found = _solved(problem, objective, seed, criterion, workers)
     proven = None
     if method == "exact":
-        found, proven = _proven(problem, found, objective, as_stop(stop))
+        found, proven = _proven(problem, found, objective, criterion)
     breaches = explain(problem, found, ids, names, max_radius_m)
     labels = pd.Series(found.labels, index=ids, name="grid").reindex(units.index).astype(np.int32)
     return Result(
@@ -301,7 +303,7 @@ def _check_arguments(
         raise ValueError(f"no objective {objective!r}; {near_names(objective, WEIGHTS)}")
     if method not in ("search", "exact"):
         raise ValueError(f"no method {method!r}; {near_names(method, ['search', 'exact'])}")
-    if n_grids is not None and (n_grids != int(n_grids) or n_grids < 1):
+    if n_grids is not None and not _is_number_of_grids(n_grids):
         raise ValueError(f"n_grids must be a whole number >= 1, not {n_grids!r}")
     if tolerance is not None and not 0 <= tolerance < 1:
         raise ValueError(f"tolerance must be in [0, 1), not {tolerance!r}")
@@ -316,6 +318,11 @@ def _check_arguments(
             wanted="one row a unit, each with a label of its own",
             fix="use reset_index(drop=True)" if len(units) else "pass the units to divide",
         )  # fmt: skip
+
+
+def _is_number_of_grids(value: float) -> bool:
+    """Return whether a number is whole and above 0; True and False are none."""
+    return not isinstance(value, bool) and value >= 1 and float(value).is_integer()
 
 
 def _solved(

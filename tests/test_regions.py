@@ -43,6 +43,10 @@ def test_a_repeated_index_is_refused_by_name():
     [
         ({"objective": "inertias"}, "did you mean 'inertia'"),
         ({"n_grids": 2.5}, "whole number"),
+        ({"n_grids": True}, "whole number"),
+        ({"n_grids": float("nan")}, "whole number"),
+        ({"stop": float("nan")}, "seconds"),
+        ({"stop": -1.0}, "seconds"),
         ({"tolerance": -0.1}, "tolerance"),
         ({"tolerance": float("nan")}, "tolerance"),
         ({"max_radius_m": -50}, "max_radius_m"),
@@ -53,6 +57,10 @@ def test_a_repeated_index_is_refused_by_name():
 def test_what_cannot_be_meant_is_refused(wrong, what):
     with pytest.raises(ValueError, match=what):
         gp.regionalize(town(), "hh", **{"n_grids": 4, **wrong})
+
+
+def test_a_whole_number_of_grids_may_be_a_float():
+    assert gp.regionalize(town(), "hh", n_grids=4.0).n_grids == 4
 
 
 def test_loads_that_cannot_be_used_are_named():

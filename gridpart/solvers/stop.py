@@ -57,7 +57,15 @@ def at_once(best: Solution | None, iterations: int, elapsed_s: float) -> bool:  
 
 
 def as_stop(stop: float | Stop | None) -> Stop | None:
-    """Return the criterion that the public argument means: None, seconds or a callable."""
+    """Return the criterion that the public argument means: None, seconds or a callable.
+
+    Raises
+    ------
+    ValueError
+        If the seconds are below 0 or no number: such a search would not end.
+    """
     if stop is None or callable(stop):
         return stop
+    if not float(stop) >= 0:
+        raise ValueError(f"stop must be seconds >= 0 or a callable, not {stop!r}")
     return Seconds(float(stop))
