@@ -267,7 +267,7 @@ def _notes(raw: RawTable, filled: Sequence[int]) -> set[int]:
 
 def _is_note(row: Sequence[Cell]) -> bool:
     first = _filled(row)[0]
-    numbers = any(isinstance(cell, int | float) for cell in row)
+    numbers = any(as_number(cell) is not None for cell in row)
     return isinstance(first, str) and NOTE.match(first) is not None and not numbers
 
 

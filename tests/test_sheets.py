@@ -333,6 +333,14 @@ def test_ragged_lines_are_refused_with_their_numbers(tmp_path):
         read_sheet(ledgers.text(tmp_path / "t.csv", lines))
 
 
+def test_a_row_with_numbers_is_no_note_whatever_it_is_called(tmp_path):
+    lines = ["小区,户数", "说明：新村,12", "锦绣,30", "注：年底数据,"]
+
+    table = read_sheet(ledgers.text(tmp_path / "t.csv", lines))
+
+    assert table.frame["户数"].to_dict() == {2: 12, 3: 30}
+
+
 def test_an_outline_of_any_length_is_one_field(tmp_path):
     ring = ", ".join(f"{n}.123456789 {n}.987654321" for n in range(10_000))
     limit = csv.field_size_limit()
