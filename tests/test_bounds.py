@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given
@@ -314,6 +315,7 @@ def test_far_outliers_and_shared_places_are_no_trouble(far):
     assert 0 <= inertia_bound(problem, labels) <= inertia(labels, xy, masses(problem.load), 3)
 
 
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="minutes without the compiler")
 @pytest.mark.parametrize("effort", ["quick", "tight"])
 def test_dense_and_sparse_parts_of_a_map_share_a_bound(effort):
     rng = np.random.default_rng(8)
