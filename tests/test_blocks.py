@@ -6,7 +6,7 @@ import numpy as np
 import oracle
 import pytest
 from hypothesis import given, settings
-from strategies import lattice, make_problem, seeds
+from strategies import seeds, town
 
 from gridpart import objective
 from gridpart.objective import Weights
@@ -15,19 +15,6 @@ from gridpart.solvers.construct import bisected
 from gridpart.solvers.refine import Schedule, Watch, room_around_mean, score, tightness
 
 WEIGHTS = Weights(border=0.0)
-
-
-def town(seed=0, tolerance=0.2, n_grids=24):
-    """Return 12 x 12 units with 1 to 9 households."""
-    graph, xy = lattice(12, 12)
-    rng = np.random.default_rng(seed)
-    problem = make_problem(graph, xy, rng, n_grids=n_grids, zeros=0.0)
-    size = rng.integers(1, 10, (144, 1)).astype(np.float64)
-    mean = size.sum() / n_grids
-    return replace(
-        problem, sizes=size, load=size[:, 0].copy(),
-        lower=np.array([mean * (1 - tolerance)]), upper=np.array([mean * (1 + tolerance)]),
-    )  # fmt: skip
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import numpy as np
 import oracle
 import pytest
 from hypothesis import given, settings
-from strategies import lattice, make_problem, seeds
+from strategies import seeds, town
 
 from gridpart import objective
 from gridpart.objective import Weights
@@ -15,19 +15,6 @@ from gridpart.solvers.construct import bisected
 from gridpart.solvers.refine import Watch, score
 
 WEIGHTS = Weights(border=0.1)
-
-
-def town(seed=0, n_grids=24, locked=()):
-    """Return 12 x 12 units with 1 to 9 households, in a range of 20 % around the mean."""
-    graph, xy = lattice(12, 12)
-    rng = np.random.default_rng(seed)
-    problem = make_problem(graph, xy, rng, n_grids=n_grids, zeros=0.0)
-    size = rng.integers(1, 10, (144, 1)).astype(np.float64)
-    mean = size.sum() / n_grids
-    return replace(
-        problem, sizes=size, load=size[:, 0].copy(),
-        lower=np.array([mean * 0.8]), upper=np.array([mean * 1.2]),
-    )  # fmt: skip
 
 
 def reworked(problem, labels, seed, workers=1):
@@ -88,7 +75,7 @@ def test_neighborhoods_of_a_batch_share_no_grid_and_every_grid_has_its_turn(monk
     def watched(settle, batch, seeds, workers):
         batches.append(batch)
 
-    monkeypatch.setattr(rework, "_each", watched)
+    monkeypatch.setattr(rework, "on_each", watched)
     reworked(problem, first, 0)
 
     for batch in batches:

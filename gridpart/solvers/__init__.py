@@ -27,7 +27,8 @@ __all__ = ["Weights", "solve"]
 REACH = 4
 """How far from the wanted number of grids to look for one that keeps every range."""
 STRIDE, STRIDES = 1.3, 8
-"""Growth, and how often, of the number of grids beyond that while a radius is exceeded."""
+"""Growth, and how often, of the number of grids beyond that: for a radius, or where no range
+speaks against it."""
 
 
 def solve(

@@ -7,7 +7,6 @@ second round has its blocks across the seams of the first.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from gridpart import _kernels_plans
 from gridpart._kernels import Energy
 from gridpart.model import Problem
 from gridpart.objective import grid_sums
-from gridpart.solvers.pieces import subproblem
+from gridpart.solvers.pieces import grid_members, on_each, subproblem
 from gridpart.solvers.refine import Schedule, Watch, anneal, repair, score
 
 __all__ = ["annealed_in_blocks"]
@@ -64,8 +63,6 @@ def _annealed_once(
     count = grid_sums(labels, np.ones(labels.size), n_grids)
     centers = grid_sums(labels, problem.xy, n_grids) / count[:, None]
     block = _kernels_plans.bisect(centers, count, np.ones(n_grids), n_blocks)
-    order = np.argsort(block[labels], kind="stable")
-    ends = np.cumsum(np.bincount(block[labels], minlength=n_blocks))[:-1]
     after = labels.copy()
 
     def settle(units: NDArray[np.int64], own: np.random.Generator) -> None:
@@ -79,11 +76,5 @@ def _annealed_once(
         best = min(start, mended, key=lambda plan: score(part, energy, plan, grids.size))
         after[units] = grids[best]
 
-    blocks, seeds = np.split(order, ends), rng.spawn(n_blocks)
-    if watch.workers > 1:
-        with ThreadPoolExecutor(watch.workers) as pool:
-            list(pool.map(settle, blocks, seeds))
-    else:
-        for units, own in zip(blocks, seeds, strict=True):
-            settle(units, own)
+    on_each(settle, grid_members(block[labels], n_blocks), rng.spawn(n_blocks), watch.workers)
     return after

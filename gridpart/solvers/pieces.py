@@ -1,14 +1,27 @@
-"""Graphs in pieces, and the problem of some units alone."""
+"""Graphs and plans taken apart: pieces, grids, and the problem of some units alone."""
 
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from gridpart import _kernels_plans
 from gridpart.model import Graph, Problem
 
-__all__ = ["component_members", "in_one_piece", "subproblem"]
+__all__ = [
+    "component_members",
+    "grid_links",
+    "grid_members",
+    "in_one_piece",
+    "on_each",
+    "subproblem",
+]
+
+Part = TypeVar("Part")
 
 
 def component_members(graph: Graph) -> list[NDArray[np.int64]]:
@@ -37,3 +50,32 @@ def subproblem(problem: Problem, units: NDArray[np.int64]) -> Problem:
         locked=None if problem.locked is None else problem.locked[units],
         start=None if problem.start is None else problem.start[units],
     )
+
+
+def grid_members(labels: NDArray[np.int32], n_grids: int) -> list[NDArray[np.int64]]:
+    """Return the units of each grid, ascending."""
+    ends = np.cumsum(np.bincount(labels, minlength=n_grids))[:-1]
+    return np.split(np.argsort(labels, kind="stable"), ends)
+
+
+def grid_links(graph: Graph, labels: NDArray[np.int32], n_grids: int) -> sparse.csr_array:
+    """Return which grids border each other, True at [grid, other]."""
+    heads, tails = labels[graph.heads], labels[graph.indices]
+    beside = heads != tails
+    pairs = (heads[beside], tails[beside])
+    return sparse.csr_array((np.ones(pairs[0].size, bool), pairs), shape=(n_grids, n_grids))
+
+
+def on_each(
+    settle: Callable[[Part, np.random.Generator], None],
+    parts: Sequence[Part],
+    seeds: Sequence[np.random.Generator],
+    workers: int,
+) -> None:
+    """Settle parts that know nothing of each other, on as many threads as `workers` says."""
+    if workers > 1:
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(settle, parts, seeds))
+    else:
+        for part, own in zip(parts, seeds, strict=True):
+            settle(part, own)

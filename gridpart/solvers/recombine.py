@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from gridpart import _kernels, _kernels_plans
 from gridpart.model import Problem
+from gridpart.solvers.pieces import grid_members
 
 __all__ = ["recombined"]
 
@@ -29,8 +30,7 @@ def recombined(
     labels = labels.copy()
     random = rng.integers(1, 2**63, 1, np.uint64)
     place = np.full(problem.n_units, -1, np.int64)
-    order = np.argsort(labels, kind="stable")
-    members = np.split(order, np.searchsorted(labels[order], np.arange(1, labels.max() + 1)))
+    members = grid_members(labels, int(labels.max()) + 1)
     for grid in grids:
         around = np.concatenate([problem.graph.neighbors(unit) for unit in members[grid]])
         for other in np.unique(labels[around]):

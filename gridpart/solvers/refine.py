@@ -14,14 +14,13 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from gridpart import _kernels
 from gridpart.arithmetic import EPSILON
 from gridpart.model import Problem, Solution
 from gridpart.objective import energy_of, grid_sums, masses, mean_sizes, out_of_range, violation
 from gridpart.solvers.construct import bisected
-from gridpart.solvers.pieces import in_one_piece, subproblem
+from gridpart.solvers.pieces import grid_links, grid_members, in_one_piece, subproblem
 from gridpart.solvers.recombine import recombined
 from gridpart.solvers.stop import Stop
 
@@ -317,10 +316,7 @@ def repair(
         labels = recombined(problem, instance, labels, out, rng)
         if violation(problem, labels, n_grids) <= floor + EPSILON or watch.stopped:
             break
-        owned = np.split(
-            np.argsort(labels, kind="stable"),
-            np.cumsum(np.bincount(labels, minlength=n_grids))[:-1],
-        )
+        owned = grid_members(labels, n_grids)
         gentle, hot, afresh = (round_ % 3 == turn for turn in range(3))
         hops = 1 + round_ // 3
         for members in _neighborhoods(problem, labels, n_grids, hops, roomy=not gentle):
@@ -360,12 +356,7 @@ def _neighborhoods(
     """
     sums = grid_sums(labels, problem.sizes, n_grids)
     out = out_of_range(problem, labels, n_grids)
-    heads, tails = labels[problem.graph.heads], labels[problem.graph.indices]
-    beside = heads != tails
-    links = sparse.coo_array(
-        (np.ones(int(beside.sum()), np.int8), (heads[beside], tails[beside])),
-        shape=(n_grids, n_grids),
-    ).tocsr()
+    links = grid_links(problem.graph, labels, n_grids)
     mean = sums.mean(axis=0)
     room = ROOM * room_around_mean(problem, n_grids)
     while out.any():
@@ -373,7 +364,7 @@ def _neighborhoods(
         near[np.argmax(out)] = True
         ring = 0
         while ring < hops or (roomy and (np.abs(sums[near].mean(axis=0) - mean) > room).any()):
-            wider = near | (links @ near > 0)
+            wider = near | (links @ near)
             if (wider == near).all() or near.sum() >= MOST_GRIDS * hops:
                 break
             near = wider

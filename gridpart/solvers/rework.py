@@ -5,16 +5,13 @@ another. A whole new start keeps the good with the bad; here each place keeps it
 This is a large neighborhood search (Shaw 1998) whose neighborhoods are grids side by side.
 """
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from gridpart._kernels import Energy
 from gridpart.model import Problem
-from gridpart.solvers.pieces import subproblem
+from gridpart.solvers.pieces import grid_links, grid_members, on_each, subproblem
 from gridpart.solvers.refine import Schedule, Watch, anneal, score
 
 __all__ = ["FEWEST", "reworked"]
@@ -67,37 +64,11 @@ def reworked(
         labels[units] = members[min(rated)[2]]
 
     while waiting.any() and not watch.stopped:
-        owned = np.split(
-            np.argsort(labels, kind="stable"),
-            np.cumsum(np.bincount(labels, minlength=n_grids))[:-1],
-        )
-        batch = _apart(_links(problem, labels, n_grids), waiting, rng)
+        owned = grid_members(labels, n_grids)
+        batch = _apart(grid_links(problem.graph, labels, n_grids), waiting, rng)
         waiting[np.concatenate(batch)] = False
-        _each(settle, batch, rng.spawn(len(batch)), watch.workers)
+        on_each(settle, batch, rng.spawn(len(batch)), watch.workers)
     return labels
-
-
-def _each(
-    settle: Callable[[Members, np.random.Generator], None],
-    batch: list[Members],
-    seeds: list[np.random.Generator],
-    workers: int,
-) -> None:
-    """Settle every neighborhood of a batch."""
-    if workers > 1:
-        with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(settle, batch, seeds))
-    else:
-        for members, own in zip(batch, seeds, strict=True):
-            settle(members, own)
-
-
-def _links(problem: Problem, labels: Labels, n_grids: int) -> sparse.csr_array:
-    """Return which grids border each other."""
-    heads, tails = labels[problem.graph.heads], labels[problem.graph.indices]
-    beside = heads != tails
-    pairs = (heads[beside], tails[beside])
-    return sparse.csr_array((np.ones(pairs[0].size, np.int8), pairs), shape=(n_grids, n_grids))
 
 
 def _apart(

@@ -179,3 +179,16 @@ def disjoint(*graphs):
 def path(n_units):
     """Return the graph and places of units in a row."""
     return lattice(n_units, 1)
+
+
+def town(seed=0, tolerance=0.2, n_grids=24):
+    """Return 12 x 12 units with 1 to 9 households, in a range around the mean grid."""
+    graph, xy = lattice(12, 12)
+    rng = np.random.default_rng(seed)
+    problem = make_problem(graph, xy, rng, n_grids=n_grids, zeros=0.0)
+    size = rng.integers(1, 10, (144, 1)).astype(np.float64)
+    mean = size.sum() / n_grids
+    return replace(
+        problem, sizes=size, load=size[:, 0].copy(),
+        lower=np.array([mean * (1 - tolerance)]), upper=np.array([mean * (1 + tolerance)]),
+    )  # fmt: skip
