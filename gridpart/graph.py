@@ -46,6 +46,10 @@ class Borders(NamedTuple):
     """Meters."""
 
 
+Pairs = dict[tuple[int, int], tuple[shapely.Geometry | None, float]]
+"""Line and length of a border by its pair of polygons, the first before the second."""
+
+
 def shared_borders(polygons: ArrayLike, *, gap_m: float = GAP_M) -> Borders:
     """Return every common border between `polygons`.
 
@@ -211,20 +215,28 @@ def cut_borders(
     keep = lengths > EXACT_M
     taken = borders.lengths[near] - lengths[near] > EXACT_M
     keep[near] &= ~taken | (lengths[near] > TOUCH_M)
-    pairs = {
-        (int(h), int(t)): (line, length)
-        for h, t, line, length in zip(
-            borders.heads[keep], borders.tails[keep], lines[keep], lengths[keep], strict=True
-        )
-    }
+    pairs = by_pair(Borders(borders.heads[keep], borders.tails[keep], lines[keep], lengths[keep]))
     for pair in _crossed_pairs(shapes, walls, np.asarray(crossings, dtype=object)):
         pairs.setdefault(pair, (None, EXACT_M))
+    return borders_of(pairs)
+
+
+def by_pair(borders: Borders) -> Pairs:
+    """Return the line and the length of each border by its pair of polygons."""
+    return {
+        (int(head), int(tail)): (line, float(length))
+        for head, tail, line, length in zip(*borders, strict=True)
+    }
+
+
+def borders_of(pairs: Pairs) -> Borders:
+    """Return borders that stand by pair as arrays, in the order of the pairs."""
     ordered = sorted(pairs)
     return Borders(
-        np.array([h for h, _ in ordered], np.int32),
-        np.array([t for _, t in ordered], np.int32),
-        np.array([pairs[p][0] for p in ordered], dtype=object),
-        np.array([pairs[p][1] for p in ordered], np.float64),
+        np.array([head for head, _ in ordered], np.int32),
+        np.array([tail for _, tail in ordered], np.int32),
+        np.array([pairs[pair][0] for pair in ordered], dtype=object),
+        np.array([pairs[pair][1] for pair in ordered], np.float64),
     )
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from shapely import STRtree
 
-from gridpart.graph import EXACT_M, Borders
+from gridpart.graph import EXACT_M, Borders, borders_of, by_pair
 from gridpart.slices import long_axis, slice_shape
 
 __all__ = ["Parts", "join_through", "read_parts", "share_ground"]
@@ -231,23 +231,12 @@ def join_through(borders: Borders, parts: Parts) -> Borders:
     stacks = {int(parts.place[units[0]]): units.tolist() for units in parts.stacks()}
     if not stacks:
         return borders
-    drawn: dict[Pair, tuple[shapely.Geometry | None, float]] = {
-        (int(head), int(tail)): (line, float(length))
-        for head, tail, line, length in zip(
-            borders.heads, borders.tails, borders.lines, borders.lengths, strict=True
-        )
-    }
+    drawn = by_pair(borders)
     joined = {pair: border for pair, border in drawn.items() if _counts(parts, *pair)}
     for pair in sorted(_through(drawn, parts, stacks)):
         if _counts(parts, *pair):
             joined.setdefault(pair, (None, EXACT_M))
-    pairs = sorted(joined)
-    return Borders(
-        np.array([head for head, _ in pairs], np.int32),
-        np.array([tail for _, tail in pairs], np.int32),
-        np.array([joined[pair][0] for pair in pairs], dtype=object),
-        np.array([joined[pair][1] for pair in pairs], np.float64),
-    )
+    return borders_of(joined)
 
 
 def _counts(parts: Parts, one: int, other: int) -> bool:
