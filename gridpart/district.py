@@ -33,7 +33,7 @@ from gridpart.schema import (
 )
 from gridpart.topology import is_finite
 
-__all__ = ["District", "Survey", "build_district", "survey_layers"]
+__all__ = ["District", "Survey", "survey_layers"]
 
 Frames = dict[str, gpd.GeoDataFrame]
 
@@ -85,35 +85,6 @@ class Survey:
     district: District | None
     """None where a finding is an error."""
     findings: tuple[Finding, ...]
-
-
-def build_district(
-    layers: Mapping[str, gpd.GeoDataFrame],
-    name: str,
-    *,
-    outside: Literal["error", "list"] = "error",
-    others: Sequence[str] = (),
-    findings: Iterable[Finding] = (),
-    datums: Mapping[str, Datum] | None = None,
-    joins: pd.DataFrame | None = None,
-) -> tuple[District | None, tuple[Finding, ...]]:
-    """Return the district that the layers make, None if they cannot, and all findings.
-
-    Parameters
-    ----------
-    layers, name, outside, others, findings, datums, joins
-        As in `survey_layers`.
-    """
-    survey = survey_layers(
-        layers,
-        name,
-        outside=outside,
-        others=others,
-        findings=findings,
-        datums=datums,
-        joins=joins,
-    )
-    return survey.district, survey.findings
 
 
 def survey_layers(

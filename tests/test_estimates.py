@@ -9,13 +9,13 @@ import pandas as pd
 import plans
 import pytest
 from click.testing import CliRunner
+from districts import build_district
 from gridpart_cli.main import cli
 from hypothesis import given
 from hypothesis import strategies as st
 
 import gridpart as gp
 from gridpart import export
-from gridpart.district import build_district
 from gridpart.estimates import apportion, estimable, estimate_residents, lived_in
 from gridpart.findings import has_errors
 from gridpart.plot import draw_level

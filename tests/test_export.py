@@ -73,7 +73,7 @@ def test_geopackage_has_the_layers_and_tables_of_the_design(written):
 
 def test_empty_layers_keep_their_columns(tmp_path):
     plan = plans.small_plan()
-    district, _ = plans.build_district(districts.plain(), "bare")
+    district, _ = districts.build_district(districts.plain(), "bare")
     empty = {name: getattr(district, name) for name in ("streets", "barriers", "stations")}
     bare = plans.dataclasses.replace(
         plan,

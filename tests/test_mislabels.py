@@ -7,12 +7,11 @@ import geopandas as gpd
 import pyogrio
 import pytest
 import shapely
-from districts import full, plain, units, write
+from districts import build_district, full, plain, units, write
 from refusals import refusal
 from samples import SAMPLES
 
 from gridpart.datums import add_offset, remove_offset
-from gridpart.district import build_district
 from gridpart.io import check_district, read_district
 
 SOURCE = SAMPLES / "hankou" / "district.gpkg"

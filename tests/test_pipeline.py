@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from districts import CRS, place, square, table
+from districts import CRS, build_district, place, square, table
 from shapely import LineString
 
 import gridpart as gp
-from gridpart.district import build_district
 from gridpart.errors import DataError
 from gridpart.rules import load_rules
 from gridpart.solvers.stop import Iterations

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from districts import build_district
 from samples import SAMPLES, hankou_plan, sample_plan
 
 import gridpart as gp
-from gridpart.district import build_district
 
 LEVELS = ("overall", "general", "micro")
 

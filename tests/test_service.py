@@ -6,11 +6,10 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from districts import CRS, SOUTH, WEST, place, square, table
+from districts import CRS, SOUTH, WEST, build_district, place, square, table
 
 import gridpart as gp
 from gridpart.described import bounds_texts
-from gridpart.district import build_district
 from gridpart.model import Range
 from gridpart.rules import load_rules
 from gridpart.service import share_on_lines

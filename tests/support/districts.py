@@ -9,6 +9,8 @@ import warnings
 import geopandas as gpd
 import shapely
 
+from gridpart.district import survey_layers
+
 CRS = "EPSG:4547"
 WEST, SOUTH, SIDE = 500_000.0, 3_380_000.0, 100.0
 
@@ -135,3 +137,9 @@ def write_file(frame, path, **options):
         warnings.simplefilter("ignore")
         frame.to_file(path, **options)
     return path
+
+
+def build_district(layers, name, **options):
+    """Return the district that the layers make, None if they cannot, and all findings."""
+    survey = survey_layers(layers, name, **options)
+    return survey.district, survey.findings

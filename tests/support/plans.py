@@ -11,8 +11,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from districts import build_district
 
-from gridpart.district import build_district
 from gridpart.metrics import Check, LevelSummary, Report
 from gridpart.model import Breach, Note
 from gridpart.plan import Plan

@@ -5,9 +5,9 @@ from dataclasses import replace
 import districts
 import geopandas as gpd
 import shapely
+from districts import build_district
 from shapely import affinity
 
-from gridpart.district import build_district
 from gridpart.rules import load_rules
 
 WEST, SOUTH = districts.WEST, districts.SOUTH
