@@ -93,6 +93,7 @@ def write_geopackage(plan: Plan, path: Path, styles: pd.DataFrame) -> None:
     }
     if plan.district.joins is not None:
         tables["joins"] = plan.district.joins
+    tables |= plan.tables
     write_layers(layers, tables, path)
 
 
@@ -128,7 +129,9 @@ def write_layers(
 
 def _refuse_taken_names(plan: Plan) -> None:
     """Refuse levels that bear the name of another layer in the file."""
-    taken = {"exclusive", "units", "cells", *CONTEXT, *TABLES, PROPOSED, "input_units"}
+    taken = {
+        "exclusive", "units", "cells", *CONTEXT, *TABLES, *plan.tables, PROPOSED, "input_units",
+    }  # fmt: skip
     if clash := sorted(taken.intersection(plan.layers)):
         raise RulesError(
             f"{len(clash)} levels bear the name of another layer of the plan.",
@@ -176,8 +179,9 @@ def _own_meta(plan: Plan, layers: Mapping[str, gpd.GeoDataFrame]) -> dict[str, s
         "estimated": list(district.estimated),
         "joined": district.joins is not None,
         "levels": list(plan.layers),
+        "tables": list(plan.tables),
     }
-    types = {name: records.column_types(frame) for name, frame in layers.items()}
+    types = {name: records.column_types(frame) for name, frame in (layers | plan.tables).items()}
     types |= {
         "codes": records.column_types(plan.codes),
         "input_units": records.column_types(district.units),
@@ -232,7 +236,8 @@ def read_geopackage(path: Path) -> Plan:
     meta = _read_meta(path)
     about, types = json.loads(meta["district"]), json.loads(meta["columns"])
     crs = pyproj.CRS.from_user_input(about["crs"])
-    names = [name for name in types if name not in ("codes", "input_units")]
+    tables = about.get("tables", [])
+    names = [name for name in types if name not in ("codes", "input_units", *tables)]
     frames = {name: _read_layer(path, name, types[name], crs) for name in names}
     layers = {name: frames[name] for name in about["levels"]}
     return Plan(
@@ -244,9 +249,10 @@ def read_geopackage(path: Path) -> Plan:
         cells=frames["cells"],
         report=records.parse_report(meta["report"], pyogrio.read_dataframe(path, layer="breaches")),
         notes=records.parse_notes(pyogrio.read_dataframe(path, layer="notes")),
-        codes=records.restore_columns(pyogrio.read_dataframe(path, layer="codes"), types["codes"]),
+        codes=_read_table(path, "codes", types),
         meta={key: value for key, value in meta.items() if key not in KEPT},
         proposed=frames.get(PROPOSED),
+        tables={name: _read_table(path, name, types) for name in tables},
     )
 
 
@@ -267,6 +273,11 @@ def _read_meta(path: Path) -> dict[str, str]:
             "for another layer of grids add --district, --level and --rules",
         )
     return meta
+
+
+def _read_table(path: Path, name: str, types: Mapping[str, list[list[str]]]) -> pd.DataFrame:
+    """Return one table without geometry as it was before it was written."""
+    return records.restore_columns(pyogrio.read_dataframe(path, layer=name), types[name])
 
 
 def _read_layer(path: Path, name: str, types: list[list[str]], crs: pyproj.CRS) -> gpd.GeoDataFrame:

@@ -1,7 +1,7 @@
 """The plan: every level's grids as tables, and what was found out about them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import pandas as pd
@@ -48,6 +48,8 @@ class Plan:
     proposed: gpd.GeoDataFrame | None = None
     """Places for new stations, where ``locate_stations`` was asked: ``station_id``,
     ``unit_id``, ``community_id``, ``within_m``, what each gains, and the point."""
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    """Further tables under their names, such as ``staffing``; text and numbers only."""
 
     @property
     def levels(self) -> tuple[str, ...]:

@@ -50,6 +50,31 @@ def test_plan_reads_back_equal(plan, written):
     plans.assert_same_plan(plan, read_plan(written))
 
 
+def test_further_tables_read_back_equal(plan, tmp_path):
+    posts = pd.DataFrame(
+        {
+            "post": pd.Series(["网格长", None], dtype=TEXT),
+            "needed": [2, 0],
+            "fid": [0.5, float("nan")],
+        }
+    )
+    staffed = plans.dataclasses.replace(plan, tables={"staffing": posts, "empty": posts.iloc[:0]})
+
+    again = read_plan(write_plan(staffed, tmp_path / "plan"))
+
+    plans.assert_same_plan(staffed, again)
+    assert list(again.tables) == ["staffing", "empty"]
+    for name, table in staffed.tables.items():
+        pd.testing.assert_frame_equal(again.tables[name], table)
+
+
+def test_level_of_the_name_of_a_further_table_is_refused(plan, tmp_path):
+    clash = plans.dataclasses.replace(plan, tables={"general": plan.codes})
+
+    with pytest.raises(RulesError, match="name of another layer"):
+        write_plan(clash, tmp_path / "plan")
+
+
 def test_folder_and_file_read_alike(written):
     plans.assert_same_plan(read_plan(written), read_plan(written / "plan.gpkg"))
 
