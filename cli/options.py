@@ -13,7 +13,7 @@ import click
 Command = TypeVar("Command", bound=Callable[..., Any])
 Progress = Callable[[int, int, str], None]
 
-FORMATS = ("geojson", "shp")
+FORMATS = ("geojson", "shp", "parquet", "fgb", "topojson")
 
 
 def default_lang() -> str:

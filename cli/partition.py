@@ -30,7 +30,8 @@ def partition(source: str | None, out: Path, **choices: Any) -> None:
 
     SOURCE is a folder with one file per layer or a district.toml, a manifest, or a
     GeoPackage. OUT gets plan.gpkg with styles for QGIS, a map of each level,
-    summary.txt and summary.json.
+    summary.txt and summary.json. With -o - the grids go to stdout instead, one
+    GeoJSON feature a line, and the summary to stderr.
 
     \b
     Examples:
@@ -45,6 +46,7 @@ def partition(source: str | None, out: Path, **choices: Any) -> None:
     130 interrupted.
     """
     from gridpart.export import check_target, write_plan
+    from gridpart.interchange import grid_lines
     from gridpart.io import read_district
     from gridpart.pipeline import partition as divide
     from gridpart.report import summary_dict, summary_text
@@ -53,7 +55,11 @@ def partition(source: str | None, out: Path, **choices: Any) -> None:
     from gridpart.station_sites import locate_stations
 
     place = options.reading(source, choices)
-    check_target(out, overwrite=choices["overwrite"])
+    piped = out == Path("-")
+    if piped and (choices["as_json"] or choices["formats"]):
+        raise click.UsageError("-o - prints the grids: leave out --json and --format.")
+    if not piped:
+        check_target(out, overwrite=choices["overwrite"])
     rules = load_rules(choices["rules_name"])
     plan = divide(
         read_district(**place),
@@ -66,6 +72,12 @@ def partition(source: str | None, out: Path, **choices: Any) -> None:
     if choices["n_stations"] is not None:
         plan = locate_stations(plan, choices["n_stations"], choices["station_m"])
     lang = choices["lang"]
+    if piped:
+        for line in grid_lines(plan):
+            click.echo(line.encode())  # as bytes: UTF-8 whatever the terminal has
+        if not options.is_quiet():
+            click.echo(summary_text(plan, lang), nl=False, err=True)
+        click.get_current_context().exit(_status(plan, strict=choices["strict"]))
     write_plan(plan, out, formats=choices["formats"], overwrite=choices["overwrite"], lang=lang)
     if choices["as_json"]:
         options.echo_json(summary_dict(plan))

@@ -12,7 +12,7 @@ from typing import Literal
 
 from gridpart.errors import DataError, name_some, near_names
 from gridpart.geopackage import read_geopackage, write_geopackage
-from gridpart.interchange import FORMATS, write_geojson, write_shapefiles
+from gridpart.interchange import FORMATS, write_format
 from gridpart.plan import Plan
 from gridpart.plot import draw_level, font_note
 from gridpart.qgis import layer_styles
@@ -25,9 +25,10 @@ logger = logging.getLogger(__name__)
 PLAN = "plan.gpkg"
 
 OURS = re.compile(
-    r"plan\.gpkg(-wal|-shm|-journal)?|map_[^/]+\.png|summary\.(txt|json)|joins\.csv|geojson|shp"
-    r"|geojson/[^/]+\.geojson|shp/[^/]+\.(shp|shx|dbf|prj|cpg|csv)"
-    r"|(geojson/|shp/)?(\.DS_Store|Thumbs\.db|desktop\.ini)"
+    r"plan\.gpkg(-wal|-shm|-journal)?|map_[^/]+\.png|summary\.(txt|json)|joins\.csv"
+    r"|geojson|shp|parquet|fgb|topojson|(?P<format>geojson|parquet|fgb|topojson)/[^/]+\.(?P=format)"
+    r"|shp/[^/]+\.(shp|shx|dbf|prj|cpg|csv)"
+    r"|((geojson|shp|parquet|fgb|topojson)/)?(\.DS_Store|Thumbs\.db|desktop\.ini)"
 )
 """Everything that a folder written here may hold, and what file managers leave in any."""
 
@@ -53,7 +54,7 @@ def write_plan(
     out : str or Path
         Folder to make.
     formats : sequence of str
-        Any of ``geojson`` and ``shp``.
+        Any of ``geojson``, ``shp``, ``parquet``, ``fgb`` and ``topojson``.
     overwrite : bool
         Whether a plan in this folder is replaced; other files are never.
     lang : {"zh", "en"}
@@ -163,9 +164,8 @@ def _write_files(plan: Plan, folder: Path, formats: Sequence[str], lang: str) ->
         plan.district.joins.to_csv(folder / "joins.csv", index=False, encoding="utf-8-sig")
     text = json.dumps(summary_dict(plan), ensure_ascii=False, indent=2)
     (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
-    writers = {"geojson": write_geojson, "shp": write_shapefiles}
     for name in dict.fromkeys(formats):
-        writers[name](plan, folder / name)
+        write_format(plan, name, folder / name)
 
 
 def _put_in_place(aside: Path, out: Path) -> None:

@@ -4,11 +4,14 @@ Nothing here reads a file, knows a geometry or searches; a value is checked wher
 it is made and never changes afterwards.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gridpart.errors import DataError
 
 __all__ = [
     "REASONS",
@@ -137,6 +140,73 @@ class Graph(NamedTuple):
     def heads(self) -> NDArray[np.int32]:
         """Shape (2 * n_edges,): the row of each stored entry."""
         return np.repeat(np.arange(self.n_units, dtype=np.int32), np.diff(self.indptr))
+
+    def to_networkx(self, names: Sequence[Any] | None = None) -> Any:
+        """Return a ``networkx.Graph`` whose edges have ``length`` in meters.
+
+        Parameters
+        ----------
+        names : sequence, optional
+            Names of the nodes in the order of the units; by default 0, 1, …
+
+        Examples
+        --------
+        >>> line = Graph(np.array([0, 1, 2]), np.array([1, 0], np.int32), np.array([9.0, 9.0]))
+        >>> line.to_networkx(["A", "B"]).edges["A", "B"]
+        {'length': 9.0}
+        """
+        import networkx as nx  # noqa: PLC0415 - heavy, and seldom asked for
+
+        called = self._names(names)
+        graph: Any = nx.Graph()
+        graph.add_nodes_from(called)
+        graph.add_edges_from(
+            (called[head], called[tail], {"length": float(length)})
+            for head, tail, length in zip(self.heads, self.indices, self.lengths, strict=True)
+            if head < tail
+        )
+        return graph
+
+    def to_libpysal(self, names: Sequence[Any] | None = None) -> Any:
+        """Return a ``libpysal.graph.Graph`` weighted by meters of common border.
+
+        Parameters
+        ----------
+        names : sequence, optional
+            Focal ids in the order of the units; by default 0, 1, …
+
+        Raises
+        ------
+        DataError
+            If libpysal is not installed.
+        """
+        try:
+            from libpysal import graph as pysal  # noqa: PLC0415 - only where it is installed
+        except ImportError:
+            raise DataError(
+                "A graph for PySAL needs the package libpysal.",
+                found="no package libpysal in this environment",
+                wanted="libpysal 4.9 or later",
+                fix="python -m pip install libpysal",
+            ) from None
+        from scipy import sparse  # noqa: PLC0415
+
+        called = self._names(names)
+        size = (self.n_units, self.n_units)
+        matrix = sparse.coo_array((self.lengths, (self.heads, self.indices)), shape=size)
+        return pysal.Graph.from_sparse(matrix, ids=called)
+
+    def _names(self, names: Sequence[Any] | None) -> list[Any]:
+        """Return one name a unit, no two alike."""
+        called = list(range(self.n_units)) if names is None else list(names)
+        if len(called) != self.n_units or len(set(called)) != len(called):
+            raise DataError(
+                f"{self.n_units} units need as many names.",
+                found=f"{len(called)} names, {len(set(called))} different ones",
+                wanted="one name a unit, no two alike",
+                fix="pass the ids of the table that the graph was built from",
+            )
+        return called
 
     def part(self, units: NDArray[np.int64]) -> tuple["Graph", NDArray[np.int64]]:
         """Return the graph of `units` (ascending) alone, and which entries it keeps.
