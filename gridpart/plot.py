@@ -3,7 +3,9 @@
 Figures are made without pyplot, so that nothing here changes the caller's settings.
 """
 
+from dataclasses import dataclass
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from gridpart.model import Note
 from gridpart.plan import Plan
 from gridpart.wording import estimate_line
 
-__all__ = ["chinese_font", "draw_level", "font_note"]
+__all__ = ["Drawing", "chinese_font", "draw_level", "font_note", "plot_level"]
 
 FONTS = (
     "Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "Noto Sans SC",
@@ -37,7 +39,7 @@ RED, PALE_RED, INK, SITE, STREET, RAIL, RIVER, FLOOR = (
     "#cc181e", "#f7c3c0", "#222222", "#7a3a8c", "#9a9a9a", "#2b2b2b", "#4a86b8", "#8a93a0",
 )  # fmt: skip
 
-WIDTH_IN, MOST_IN, DPI = 11.7, 11.0, 200
+WIDTH_IN, MOST_IN, DPI, SCREEN_DPI = 11.7, 11.0, 200, 90
 HEAD_IN, FOOT_IN, EDGE_IN = 0.75, 1.15, 0.3
 """Inches kept free above, below and beside the map."""
 
@@ -99,6 +101,23 @@ def font_note(lang: str = "zh") -> Note | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A map that shows itself in a notebook."""
+
+    figure: Figure
+
+    def _repr_png_(self) -> bytes:
+        """Return the map as a notebook shows it."""
+        image = BytesIO()
+        self.figure.savefig(image, dpi=SCREEN_DPI, metadata={"Software": None})
+        return image.getvalue()
+
+    def save(self, path: str | Path) -> None:
+        """Save the map as PNG, for paper; by the end of the name as PDF or SVG."""
+        self.figure.savefig(path, dpi=DPI)
+
+
 def draw_level(plan: Plan, level: str, path: str | Path, *, lang: str = "zh") -> None:
     """Draw the grids of one level on their ground and save the map as PNG.
 
@@ -112,6 +131,12 @@ def draw_level(plan: Plan, level: str, path: str | Path, *, lang: str = "zh") ->
     lang : {"zh", "en"}
         Chinese falls back to English where no font has its characters.
     """
+    figure = plot_level(plan, level, lang=lang).figure
+    figure.savefig(path, dpi=DPI, metadata={"Software": None})
+
+
+def plot_level(plan: Plan, level: str, *, lang: str = "zh") -> Drawing:
+    """Return the map of the grids of one level on their ground; see ``draw_level``."""
     font = chinese_font()
     lang = lang if font is not None else "en"
     grids = plan.grids(level)
@@ -132,7 +157,7 @@ def draw_level(plan: Plan, level: str, path: str | Path, *, lang: str = "zh") ->
     _label_grids(axes, grids, plan, texts, small=finest and len(plan.levels) > 1)
     _furnish(figure, axes, plan, level, texts)
     FigureCanvasAgg(figure)
-    figure.savefig(path, dpi=DPI, metadata={"Software": None})
+    return Drawing(figure)
 
 
 def _by_floors(grids: gpd.GeoDataFrame) -> NDArray[np.bool_]:
