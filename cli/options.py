@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Progress = Callable[[int, int, str], None]
@@ -158,10 +159,23 @@ def reading(source: str | None, choices: dict[str, Any]) -> dict[str, Any]:
     return {"source": source, "layers": layers, **{name: choices[name] for name in kept}}
 
 
+def complete_rules(
+    ctx: click.Context,  # noqa: ARG001
+    param: click.Parameter,  # noqa: ARG001
+    incomplete: str,
+) -> list[CompletionItem]:
+    """Return the presets whose names begin so, and leave files to the shell."""
+    from gridpart.rules import preset_names
+
+    names = [name for name in preset_names() if name.startswith(incomplete)]
+    return [*map(CompletionItem, names), CompletionItem(incomplete, type="file")]
+
+
 rules_opt = click.option(
     "--rules",
     "rules_name",
     required=True,
+    shell_complete=complete_rules,
     metavar="NAME|PATH",
     help="Rule set: the name of a preset, or a TOML file.",
 )

@@ -6,7 +6,7 @@ import click
 
 from . import options
 
-name_arg = click.argument("name", metavar="NAME|PATH")
+name_arg = click.argument("name", metavar="NAME|PATH", shell_complete=options.complete_rules)
 
 
 @click.group(short_help="List, show and check rule sets.")

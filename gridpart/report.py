@@ -1,7 +1,7 @@
 """A plan in words and numbers, for planners and for programs."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -137,10 +137,20 @@ def _report_lines(
     if report.checks:
         yield ""
         yield say["checks"]
+        yield from _check_lines(report, say)
+
+
+def _check_lines(report: Report, say: Mapping[str, str]) -> Iterator[str]:
+    """Return a line for each law with the levels that keep it, and one for each failure."""
+    for rule in dict.fromkeys(check.rule for check in report.checks):
+        own = [check for check in report.checks if check.rule == rule]
+        name = say.get(rule, rule)
+        if kept := [check.level for check in own if check.ok]:
+            yield f"  [{say['ok']}] {name}: {', '.join(kept)}"
         yield from (
-            f"  [{say['ok' if check.ok else 'failed']}] {say.get(check.rule, check.rule)} "
-            f"{check.level}: {check.detail}"
-            for check in report.checks
+            f"  [{say['failed']}] {name}: {check.level}, {check.detail}"
+            for check in own
+            if not check.ok
         )
 
 
