@@ -7,6 +7,7 @@ author = "The gridpart developers"
 copyright = "the gridpart developers"
 release = version = version_of("gridpart")
 language = "en"
+smartquotes = False  # or --rules would get a dash
 
 extensions = [
     "myst_nb",

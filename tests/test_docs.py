@@ -9,6 +9,7 @@ import districts
 import pandas as pd
 import pytest
 
+import gridpart
 from gridpart.datums import from_wgs84
 from gridpart.drivers import VECTOR
 from gridpart.io import read_district
@@ -98,3 +99,24 @@ def test_every_module_has_a_place_in_the_architecture():
     modules = [path.stem for path in (ROOT / "gridpart").glob("*.py") if path.stem != "__init__"]
 
     assert [module for module in modules if f"`{module}`" not in text] == []
+
+
+def test_every_public_name_is_in_the_reference():
+    text = (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
+
+    listed = re.findall(r"auto(?:function|class|exception):: gridpart[.](\w+)", text)
+
+    assert sorted(listed) == sorted(gridpart.__all__)
+
+
+def test_every_page_is_reached_from_the_index():
+    folder = ROOT / "docs"
+    listed = {"index", "changes/README"}
+    for index in [folder / "index.md", *folder.glob("*/index.md")]:
+        (toctree,) = re.findall(r"```{toctree}\n(.*?)```", index.read_text("utf-8"), re.DOTALL)
+        for entry in (line for line in toctree.splitlines() if line and line[0] != ":"):
+            listed |= {p.with_suffix("").relative_to(folder).as_posix()
+                       for p in index.parent.glob(f"{entry}.md")}  # fmt: skip
+
+    pages = {p.with_suffix("").relative_to(folder).as_posix() for p in folder.glob("[!_]*/*.md")}
+    assert {page for page in pages if not page.startswith("changes/")} <= listed
