@@ -57,7 +57,7 @@ def test_staffing_survives_being_written():
         ({"shared_by": 3}, "at most two grids"),
         ({"shared_by": 2, "number": 1.5}, "a number of at most 1"),
         ({"kinds": ["market"]}, "those of exclusive grids"),
-        ({"level": "exclusive", "kinds": ["marked"]}, "did you mean 'market'?"),
+        ({"level": "exclusive", "kinds": ["marked"]}, "no kind 'marked'"),
         ({"number": -1}, "number is -1"),
         ({"nmber": 1}, "did you mean 'number'?"),
         ({"full_time": "yes"}, "true or false"),
