@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gridpart.appointments import assign_staff
     from gridpart.district import District
     from gridpart.errors import (
         DataError,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from gridpart.pipeline import evaluate, partition
     from gridpart.plan import Plan
     from gridpart.regions import Result, regionalize
+    from gridpart.roster import read_roster
     from gridpart.rules import RuleSet, load_rules
     from gridpart.station_sites import locate_stations
 
@@ -40,6 +42,7 @@ __all__ = [
     "Result",
     "RuleSet",
     "RulesError",
+    "assign_staff",
     "build_graph",
     "check_district",
     "evaluate",
@@ -48,11 +51,13 @@ __all__ = [
     "partition",
     "read_district",
     "read_plan",
+    "read_roster",
     "regionalize",
     "write_plan",
 ]
 
 _HOMES = {
+    "appointments": ["assign_staff"],
     "district": ["District"],
     "errors": ["DataError", "GridpartError", "GridpartWarning", "InfeasibleError", "RulesError"],
     "export": ["read_plan", "write_plan"],
@@ -63,6 +68,7 @@ _HOMES = {
     "pipeline": ["evaluate", "partition"],
     "plan": ["Plan"],
     "regions": ["Result", "regionalize"],
+    "roster": ["read_roster"],
     "rules": ["RuleSet", "load_rules"],
     "station_sites": ["locate_stations"],
 }

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any, get_args, get_type_hints
 
+from gridpart._rule_staffing import STAFFING_CHECKS, STAFFING_SHAPES
 from gridpart._rule_values import AREA_TYPES, LABELS, PRIORITY, Indicator, Weights
 from gridpart.errors import near_names
 from gridpart.model import Level, Radius
@@ -27,7 +28,7 @@ _SHAPES: dict[str, dict[str, str]] = {
     "rules": _shape(
         "id:text! title:text! measure:text! source:[source] priority:{priority} level:[level]!"
         " exclusive:{exclusive} difficulty:{difficulty} weights:{weights} codes:{codes}!"
-        " names:texts!"
+        " names:texts! staffing:{staffing}"
     ),
     "source": _shape("id:text! title:text! issuer:text date:date url:text"),
     "priority": dict.fromkeys(AREA_TYPES, "order"),
@@ -45,6 +46,7 @@ _SHAPES: dict[str, dict[str, str]] = {
     ),
     "weights": {f.name: "number" for f in fields(Weights)},
     "codes": _shape("templates:texts! exclusive_from:count"),
+    **STAFFING_SHAPES,
 }
 """The keys of each table. ``!``: has to be there; ``{x}``: a table of shape x; ``[x]``: an
 array of such tables; ``<x>``: a table of such tables under names that the author chooses."""
@@ -88,6 +90,7 @@ _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
         lambda v: isinstance(v, Mapping) and all(isinstance(t, str) and t for t in v.values()),
         "a table of texts",
     ),
+    "names": (lambda v: are(v, str) and bool(v), "a list of names"),
     "{": (lambda v: isinstance(v, Mapping), "a table"),
     "<": (lambda v: isinstance(v, Mapping) and are([*v.values()], Mapping), "tables by name"),
     "[": (lambda v: are(v, Mapping) and bool(v), "one table or more"),
@@ -190,4 +193,5 @@ _MORE_CHECKS: dict[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "indicator": _check_indicator,
     "radius": _check_radius,
     "difficulty": _check_difficulty,
+    **STAFFING_CHECKS,
 }

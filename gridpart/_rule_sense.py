@@ -6,6 +6,7 @@ from itertools import pairwise
 from string import Formatter
 
 from gridpart._rule_form import MADE_OF, SPLIT_TO
+from gridpart._rule_staffing import staffing_faults
 from gridpart._rule_values import RuleSet
 from gridpart.errors import near_names
 from gridpart.model import Level
@@ -33,6 +34,8 @@ def disagreements(rules: RuleSet) -> Iterator[str]:
     templates = rules.codes.templates
     yield from _pattern_faults("codes, templates", templates, wanted, {"community_id", *ids})
     yield from _serial_faults(rules)
+    if rules.staffing is not None:
+        yield from staffing_faults(rules.staffing, ids, rules.exclusive_kinds)
 
 
 def _order_faults(levels: tuple[Level, ...]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from gridpart._rule_form import are
+from gridpart._rule_staffing import staffing_table
 from gridpart._rule_values import RuleSet
 from gridpart.model import Level, Radius
 
@@ -41,6 +42,8 @@ def rules_to_toml(rules: RuleSet) -> str:
     for name, value in (("weights", rules.weights), ("codes", rules.codes)):
         table[name] = _stated(value)
     table["names"] = dict(rules.names)
+    if rules.staffing is not None:
+        table["staffing"] = staffing_table(rules.staffing)
     return "\n".join(_toml_lines(table, ())).strip() + "\n"
 
 

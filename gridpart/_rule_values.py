@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from gridpart._rule_staffing import Staffing
 from gridpart.errors import DataError
 from gridpart.model import Level
 
@@ -113,6 +114,7 @@ class RuleSet:
         default_factory=lambda: dict.fromkeys(AREA_TYPES, PRIORITY)
     )
     weights: Weights = Weights()
+    staffing: Staffing | None = None
 
     def levels_for(self, area_type: str) -> tuple[Level, ...]:
         """Return the levels of a community of this area type, coarse to fine."""

@@ -30,6 +30,7 @@ from gridpart.remarks import assumed, foretold, opened
 from gridpart.rules import RuleSet, rules_to_toml
 from gridpart.solvers import Weights
 from gridpart.solvers.stop import Since, Stop, as_stop, at_once
+from gridpart.staffing import require_posts, staff_plan
 from gridpart.territory import (
     Territory,
     lay_streets,
@@ -82,9 +83,10 @@ def partition(
     Raises
     ------
     DataError
-        If the units lack a measure that the rules count.
+        If the units lack a column that the rules count.
     """
     require_measures(district, rules)
+    require_posts(district, rules)
     tell = progress or _silent
     units, cuts, load_notes = prepare_units(district, rules)
     territories = []
@@ -99,7 +101,8 @@ def partition(
     announce(_kernels.anneal)
     divisions = _divide_all(territories, rules, seed, as_stop(stop), workers, tell)
     divided = list(zip(territories, divisions, strict=True))
-    return _assembled(district, rules, units, divided, (*cuts, *load_notes, *gaps), seed)
+    plan = _assembled(district, rules, units, divided, (*cuts, *load_notes, *gaps), seed)
+    return staff_plan(plan)
 
 
 def evaluate(

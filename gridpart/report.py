@@ -14,6 +14,7 @@ from gridpart.model import REASONS, Breach, Level, Note
 from gridpart.plan import Plan
 from gridpart.repair import Repair
 from gridpart.rules import RuleSet
+from gridpart.staff_words import staff_dict, staff_lines
 from gridpart.wording import aligned, estimate_line, measure_name, words
 
 __all__ = [
@@ -64,6 +65,8 @@ def summary_text(plan: Plan, lang: str = "zh") -> str:
     lines += _estimate_lines(district.estimated, lang)
     lines += ["", f"{say['ranges']}{colon.strip()}", *_range_lines(plan.rules, lang), ""]
     lines += [*_report_lines(plan.report, lang, _names(plan), len(plan.exclusive))]
+    if staff := staff_lines(plan, lang):
+        lines += ["", *staff]
     lines += ["", *_note_lines(plan.notes, lang)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -90,6 +93,7 @@ def summary_dict(plan: Plan) -> dict[str, Any]:
         "exclusive_grids": len(plan.exclusive),
         **report,
         "exceptions": len(plan.report.exceptions),
+        "staffing": staff_dict(plan),
         "notes": [{"kind": n.kind, "what": n.what, "names": list(n.names)} for n in plan.notes],
     }
 

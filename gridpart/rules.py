@@ -14,6 +14,7 @@ from typing import Any
 
 from gridpart._rule_form import check_form, is_number
 from gridpart._rule_sense import disagreements
+from gridpart._rule_staffing import Post, Staffing, Sweep, build_staffing
 from gridpart._rule_toml import rules_to_toml
 from gridpart._rule_values import (
     AREA_TYPES,
@@ -36,8 +37,11 @@ __all__ = [
     "CodeRule",
     "Difficulty",
     "Indicator",
+    "Post",
     "RuleSet",
     "Source",
+    "Staffing",
+    "Sweep",
     "Weights",
     "load_rules",
     "parse_rules",
@@ -145,6 +149,7 @@ def _build(table: Mapping[str, Any]) -> RuleSet:
         difficulty=_build_difficulty(table["difficulty"]) if "difficulty" in table else None,
         priority={area: tuple(priority.get(area, PRIORITY)) for area in AREA_TYPES},
         weights=Weights(**_floats(table.get("weights", {}))),
+        staffing=build_staffing(table["staffing"]) if "staffing" in table else None,
     )
 
 

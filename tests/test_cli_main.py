@@ -12,7 +12,16 @@ from gridpart_cli.main import Group, cli
 
 from gridpart.errors import DataError, InfeasibleError, RulesError
 
-COMMANDS = ("partition", "check", "evaluate", "rules", "rules list", "rules show", "rules check")
+COMMANDS = (
+    "partition",
+    "check",
+    "evaluate",
+    "staff",
+    "rules",
+    "rules list",
+    "rules show",
+    "rules check",
+)
 PARTS = {"found": "this", "wanted": "that", "fix": "do so"}
 
 

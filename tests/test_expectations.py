@@ -254,6 +254,21 @@ def test_expectation_24_areas_are_computed_in_a_zone_of_the_data():
     assert measured == pytest.approx(true, rel=1e-3)
 
 
+def test_expectation_27_posts_of_each_grid_stand_beside_the_norm():
+    plan = hankou_plan()
+    table = plan.tables["staffing"]
+    general, micro = len(plan.grids("general")), len(plan.grids("micro"))
+
+    needed = table.groupby("post")["needed"].sum()
+
+    assert needed["overall_leader"] == 16
+    assert needed["general_leader"] == round(33 / 40 * general)
+    assert needed["full_timer"] == general
+    assert needed["micro_leader"] == pytest.approx(564 / 328 * micro, abs=1)
+    assert set(table["grid_code"]) == set(plan.codes["code"])
+    assert (table["basis"].str.contains("press|found|assumption")).all()
+
+
 def test_expectation_28_personal_columns_are_named_and_not_copied(tmp_path):
     layers = districts.plain()
     layers["units"]["户主"] = "somebody"

@@ -58,12 +58,12 @@ def test_further_tables_read_back_equal(plan, tmp_path):
             "fid": [0.5, float("nan")],
         }
     )
-    staffed = plans.dataclasses.replace(plan, tables={"staffing": posts, "empty": posts.iloc[:0]})
+    staffed = plans.dataclasses.replace(plan, tables={"extra": posts, "empty": posts.iloc[:0]})
 
     again = read_plan(write_plan(staffed, tmp_path / "plan"))
 
     plans.assert_same_plan(staffed, again)
-    assert list(again.tables) == ["staffing", "empty"]
+    assert list(again.tables) == ["extra", "empty"]
     for name, table in staffed.tables.items():
         pd.testing.assert_frame_equal(again.tables[name], table)
 
