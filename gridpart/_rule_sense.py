@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from string import Formatter
 
+from gridpart._rule_difficulty import difficulty_faults
 from gridpart._rule_form import MADE_OF, SPLIT_TO
 from gridpart._rule_values import RuleSet
 from gridpart.errors import near_names
-from gridpart.model import Level
+from gridpart.model import HOURS, WEIGHTED, Level
 
 __all__ = ["disagreements"]
 
@@ -24,8 +25,12 @@ def disagreements(rules: RuleSet) -> Iterator[str]:
     if "exclusive" in ids:
         yield "level 'exclusive': this id is kept for exclusive sites"
     yield from _order_faults(rules.levels)
+    shifted = {v.id: tuple(s.grade for s in v.shifts) for v in rules.levels if v.shifts}
+    yield from difficulty_faults(rules.difficulty, rules.hours, shifted)
+    yield from _count_faults(rules)
     for area, levels in (("urban", rules.levels), ("rural", rules.rural_levels)):
-        yield from _nesting_faults(levels, area)
+        for grade in rules.grades:
+            yield from _nesting_faults(rules.levels_for(area, grade), area)
         yield from _cutting_faults(levels, area)
     wanted = [*ids, "exclusive"] if rules.exclusive_title or rules.exclusive_kinds else ids
     fields_of_names = {"community", "community_id", "name", "kind", *ids}
@@ -33,6 +38,17 @@ def disagreements(rules: RuleSet) -> Iterator[str]:
     templates = rules.codes.templates
     yield from _pattern_faults("codes, templates", templates, wanted, {"community_id", *ids})
     yield from _serial_faults(rules)
+
+
+def _count_faults(rules: RuleSet) -> Iterator[str]:
+    """Yield what is counted or balanced though nothing says how to compute it."""
+    ranged = {r.measure: f"a range (clause: {r.clause})" for r in rules.ranges}
+    named = {rules.load: "load", **ranged}
+    for name, where in named.items():
+        if name == HOURS and rules.hours is None:
+            yield f"{where} counts hours, but there is no table [hours]"
+        if name.startswith(WEIGHTED) and rules.difficulty is None:
+            yield f"{where} counts {name}, but there is no table [difficulty]"
 
 
 def _order_faults(levels: tuple[Level, ...]) -> Iterator[str]:
