@@ -5,7 +5,7 @@ it is made and never changes afterwards.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from gridpart.errors import DataError
 
 __all__ = [
+    "HOURS",
     "REASONS",
+    "WEIGHTED",
     "Breach",
     "Graph",
     "Ground",
@@ -24,6 +26,7 @@ __all__ = [
     "Radius",
     "Range",
     "Reason",
+    "Shift",
     "Solution",
     "Walk",
 ]
@@ -50,6 +53,13 @@ REASONS: dict[Reason, str] = {
     "search": "未找到",
 }
 """Why a grid breaks a rule; every reason but ``search`` is a proof."""
+
+
+HOURS = "hours"
+"""The column of units and grids that holds the hours of work a month."""
+
+WEIGHTED = "weighted_"
+"""What stands before a measure where difficulty raises what a range counts of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,14 @@ class Radius:
 
 
 @dataclass(frozen=True, slots=True)
+class Shift:
+    """The ranges of a level in communities of one class of difficulty."""
+
+    grade: str
+    ranges: tuple[Range, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Level:
     """One level of grids, as a rule set states it for one area type."""
 
@@ -107,6 +125,22 @@ class Level:
     split_to: Literal["compound", "building", "stairwell", "floor"] = "stairwell"
     clause: str = ""
     label: str = "assumption"
+    weighted: bool = False
+    """Whether ranges count measures as difficulty raises them."""
+    shifts: tuple[Shift, ...] = ()
+    """Ranges that replace those of the same measure in communities of a class."""
+
+    def counted(self, grade: str = "") -> tuple[Range, ...]:
+        """Return the ranges in a community of a class, by the columns that they count."""
+        own = next((s.ranges for s in self.shifts if s.grade == grade), ())
+        ranges = {r.measure: r for r in (*self.ranges, *own)}.values()
+        if not self.weighted:
+            return tuple(ranges)
+        return tuple(
+            r if r.measure.startswith((WEIGHTED, HOURS))
+            else replace(r, measure=WEIGHTED + r.measure)
+            for r in ranges
+        )  # fmt: skip
 
 
 class Graph(NamedTuple):

@@ -39,6 +39,7 @@ from gridpart.territory import (
     require_measures,
     survey,
 )
+from gridpart.workload import grid_difficulty
 
 __all__ = ["evaluate", "partition"]
 
@@ -365,7 +366,9 @@ def _table(
         pd.concat(tables, ignore_index=True), geometry="geometry", crs=district.crs
     ).sort_values("grid_code", ignore_index=True)
     measures = measures_of(district, rules)
-    found = measure_grids(units, code_column, grids, measures).reset_index(drop=True)
+    found = measure_grids(units, code_column, grids, measures)
+    hard = grid_difficulty(units, list(units[code_column]), found.index, rules)
+    found = pd.concat([found, hard], axis=1).reset_index(drop=True)
     columns = [column for column in grids.columns if column != "geometry"]
     joined = pd.concat([grids[columns], found, grids[["geometry"]]], axis=1)
     return gpd.GeoDataFrame(joined, geometry="geometry", crs=district.crs)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 import numpy as np
@@ -172,7 +172,14 @@ def _level_lines(report: Report, lang: str, n_exclusive: int | None) -> list[str
         if reasons := _reasons(report, level.level):
             listed = ", ".join(f"{_reason(r, lang)} {n}" for r, n in reasons.items())
             lines.append(f"  {_title(level, lang)}, {say['out']}: {listed}")
+    lines += [_spread_line(level, lang) for level in report.levels if len(level.spreads) > 1]
     return [*lines, *(line for level in report.levels for line in _walk_lines(level, lang))]
+
+
+def _spread_line(level: LevelSummary, lang: str) -> str:
+    """Return how unlike the grids of a level are in each measure, whichever is balanced."""
+    listed = ", ".join(f"{measure_name(m, lang)} {v:.3f}" for m, v in level.spreads.items())
+    return "  " + words(lang)["spreads"].format(level=_title(level, lang), listed=listed)
 
 
 def _walk_lines(level: LevelSummary, lang: str) -> Iterator[str]:
@@ -343,6 +350,9 @@ def rules_dict(rules: RuleSet) -> dict[str, Any]:
         "id": rules.id,
         "title": rules.title,
         "measure": rules.measure,
+        "load": rules.load,
+        "difficulty": None if rules.difficulty is None else asdict(rules.difficulty),
+        "hours": None if rules.hours is None else asdict(rules.hours),
         "sources": [asdict(source) for source in rules.sources],
         "levels": {area: [asdict(level) for level in levels] for area, levels in areas},
     }
@@ -361,6 +371,7 @@ def _range_lines(rules: RuleSet, lang: str) -> list[str]:
     for urban, rural in zip(rules.levels, rules.rural_levels, strict=True):
         name = urban.title if lang == "zh" else urban.id
         texts = [_level_ranges(level, lang) for level in (urban, rural)]
+        classes = [(s.grade, replace(urban, ranges=s.ranges, radius=None)) for s in urban.shifts]
         if texts[0] == texts[1]:
             lines.append(f"  {name}: {texts[0]}")
         else:
@@ -368,6 +379,7 @@ def _range_lines(rules: RuleSet, lang: str) -> list[str]:
                 f"  {name} ({say[area]}): {text}"
                 for area, text in zip(("urban", "rural"), texts, strict=True)
             ]
+        lines += [f"  {name} ({say['class']} {g}): {_level_ranges(v, lang)}" for g, v in classes]
     return lines
 
 
@@ -378,7 +390,7 @@ def _level_ranges(level: Level, lang: str) -> str:
         f"{measure_name(r.measure, lang)} {_limits(r.min, r.max)}"
         + (f" → {r.aim:,g}" if r.aim is not None else "")
         + f" [{say.get(r.label, r.label)}]"
-        for r in level.ranges
+        for r in level.counted()
     ]
     if level.radius is not None:
         parts.append(f"{say['radius']} ≤ {level.radius.max_m:,g}")

@@ -12,6 +12,15 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from gridpart._rule_difficulty import (
+    Difficulty,
+    Grade,
+    Hours,
+    Indicator,
+    Task,
+    build_difficulty,
+    build_hours,
+)
 from gridpart._rule_form import check_form, is_number
 from gridpart._rule_sense import disagreements
 from gridpart._rule_staffing import Post, Staffing, Sweep, build_staffing
@@ -21,14 +30,12 @@ from gridpart._rule_values import (
     LABELS,
     PRIORITY,
     CodeRule,
-    Difficulty,
-    Indicator,
     RuleSet,
     Source,
     Weights,
 )
 from gridpart.errors import RulesError, near_names
-from gridpart.model import Level, Radius, Range
+from gridpart.model import Level, Radius, Range, Shift
 
 __all__ = [
     "AREA_TYPES",
@@ -36,12 +43,15 @@ __all__ = [
     "PRIORITY",
     "CodeRule",
     "Difficulty",
+    "Grade",
+    "Hours",
     "Indicator",
     "Post",
     "RuleSet",
     "Source",
     "Staffing",
     "Sweep",
+    "Task",
     "Weights",
     "load_rules",
     "parse_rules",
@@ -146,7 +156,9 @@ def _build(table: Mapping[str, Any]) -> RuleSet:
         sources=tuple(Source(**{k: str(v) for k, v in t.items()}) for t in table.get("source", ())),
         exclusive_title=exclusive.get("title", ""),
         exclusive_kinds=dict(exclusive.get("kinds", {})),
-        difficulty=_build_difficulty(table["difficulty"]) if "difficulty" in table else None,
+        load=table.get("load", ""),
+        difficulty=build_difficulty(table["difficulty"]) if "difficulty" in table else None,
+        hours=build_hours(table["hours"], table["measure"]) if "hours" in table else None,
         priority={area: tuple(priority.get(area, PRIORITY)) for area in AREA_TYPES},
         weights=Weights(**_floats(table.get("weights", {}))),
         staffing=build_staffing(table["staffing"]) if "staffing" in table else None,
@@ -158,19 +170,17 @@ def _floats(table: Mapping[str, Any]) -> dict[str, Any]:
     return {k: float(v) if is_number(v) else v for k, v in table.items()}
 
 
-def _build_difficulty(table: Mapping[str, Any]) -> Difficulty:
-    """Return the difficulty that a table states."""
-    own = {k: v for k, v in _floats(table).items() if k != "indicator"}
-    return Difficulty(tuple(Indicator(**_floats(t)) for t in table["indicator"]), **own)
-
-
 def _build_level(table: Mapping[str, Any]) -> Level:
     """Return the urban level that a table states."""
-    plain = {k: v for k, v in table.items() if k not in ("measures", "radius", "rural")}
+    plain = {k: v for k, v in table.items() if k not in ("measures", "radius", "rural", "class")}
     return Level(
         **plain,
         ranges=_build_ranges(table.get("measures", {})),
         radius=_build_radius(table.get("radius")),
+        shifts=tuple(
+            Shift(grade, _build_ranges(own["measures"]))
+            for grade, own in table.get("class", {}).items()
+        ),
     )
 
 

@@ -79,6 +79,12 @@ WORDS: dict[str, dict[str, str]] = {
         "time": "the time limit",
         "stop": "the criterion given",
         "no_limit": "no range",
+        "class": "communities of class",
+        "weighted": "weighted ",
+        "spreads": "{level}, CV of {listed}",
+        "weights": "weights",
+        "difficulty": "difficulty",
+        "hours": "hours a month",
         "found": "found in the source",
         "press": "told by the press",
     },
@@ -152,6 +158,12 @@ WORDS: dict[str, dict[str, str]] = {
         "time": "到达时限",
         "stop": "满足给定的停止条件",
         "no_limit": "无范围",
+        "class": "社区等级",
+        "weighted": "加权",
+        "weights": "权重",
+        "difficulty": "管理难度",
+        "hours": "月工时",
+        "spreads": "{level}变异系数：{listed}",
         "found": "来源所载",
         "press": "见于报道",
         "oversize_unit": "单个单元自身即超过上限",
@@ -188,7 +200,10 @@ def measure_name(measure: str, lang: str) -> str:
     >>> measure_name("households", "zh"), measure_name("visits", "zh")
     ('户数', 'visits')
     """
-    return words(lang).get(measure, measure)
+    say = words(lang)
+    if measure.startswith("weighted_"):
+        return say["weighted"] + measure_name(measure.removeprefix("weighted_"), lang)
+    return say.get(measure, measure)
 
 
 def estimate_line(measures: Iterable[str], lang: str) -> str:

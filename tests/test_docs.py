@@ -33,9 +33,12 @@ def test_links_lead_to_files(page):
 def test_the_example_of_a_rule_set_is_valid():
     text = (ROOT / "docs" / "reference" / "rules.md").read_text(encoding="utf-8")
 
-    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    example, *additions = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
 
     assert parse_rules(tomllib.loads(example), "docs/reference/rules.md").id == "mine"
+    for addition in additions:
+        whole = parse_rules(tomllib.loads(example + addition), "docs/reference/rules.md")
+        assert whole != parse_rules(tomllib.loads(example), "docs/reference/rules.md")
 
 
 def test_the_example_of_a_manifest_reads_the_folder_it_describes(tmp_path):
