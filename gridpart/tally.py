@@ -15,9 +15,12 @@ from gridpart.estimates import mark_estimated
 from gridpart.hierarchy import Division
 from gridpart.metrics import Report, evaluate_grids, measure_grids
 from gridpart.model import Note
+from gridpart.moves import change_tables
 from gridpart.plan import Plan
 from gridpart.remarks import assumed, opened
+from gridpart.revise import InForce, aligned_codes, code_table
 from gridpart.rules import RuleSet, rules_to_toml
+from gridpart.succession import Heritage
 from gridpart.territory import Territory, measures_of
 
 __all__ = ["assemble_plan", "ground_of"]
@@ -30,6 +33,9 @@ def assemble_plan(
     divided: Sequence[tuple[Territory, Division | None]],
     notes: tuple[Note, ...],
     run: Mapping[str, str],
+    *,
+    old: InForce | None = None,
+    drawn: pd.DataFrame | None = None,
 ) -> Plan:
     """Return the plan with every grid coded, measured and judged.
 
@@ -45,9 +51,20 @@ def assemble_plan(
         What was said on the way here.
     run : mapping
         ``seed`` and ``stopped_by`` for the plan's ``meta``.
+    old : InForce, optional
+        The plan in force: grids that continue its grids keep their codes.
+    drawn : DataFrame, optional
+        Codes that the planner wrote for the grids, which go before those of `old`: a column
+        for each level, rows as those of `units`.
     """
+    before = None if old is None else aligned_codes(units, old)
+    wished = before if drawn is None else drawn
+    taken = frozenset() if old is None else old.taken
     territories = [territory for territory, _ in divided]
-    codings = [_code(territory, division, rules, district) for territory, division in divided]
+    codings = [
+        _code(t, division, rules, district, _heritage(t, wished, taken, rules))
+        for t, division in divided
+    ]
     units = _labeled(units, rules, territories, codings)
     layers = {
         level.id: _table(
@@ -58,7 +75,14 @@ def assemble_plan(
     }  # fmt: skip
     top = rules.levels[0].id
     sites = [
-        code_exclusive(t.sites, t.community, rules, coded.grids[top]["grid_code"].iloc[0])
+        code_exclusive(
+            t.sites,
+            t.community,
+            rules,
+            coded.grids[top]["grid_code"].iloc[0],
+            kept={} if old is None else old.sites,
+            taken=taken,
+        )
         for t, coded in zip(territories, codings, strict=True)
         if len(t.sites)
     ]
@@ -81,6 +105,13 @@ def assemble_plan(
         for note in opened(territory, division, rules.measure)
     ]
     codes = pd.concat([t["grid_code"] for t in [*layers.values(), exclusive]])
+    this_run = f"{district.source_hash[:8]}/{run['seed'] or run['stopped_by']}"
+    tables = (
+        {}
+        if old is None or before is None
+        else change_tables(units, before, _divided_levels(rules), rules.measure)
+    )
+    meta = {} if old is None else {"previous": old.name}
     return Plan(
         district=district,
         rules=rules,
@@ -90,9 +121,7 @@ def assemble_plan(
         cells=cells,
         report=report,
         notes=(*district.notes, *notes, *openings, *assumed(district, rules)),
-        codes=pd.DataFrame(
-            {"code": codes.sort_values().to_numpy(object), "status": "in_force", "retired_in": ""}
-        ),
+        codes=code_table(codes.tolist(), old, this_run),
         meta={
             "rules": rules_to_toml(rules),
             "seed": run["seed"],
@@ -100,19 +129,44 @@ def assemble_plan(
             "source_hash": district.source_hash,
             "stopped_by": run["stopped_by"],
             **({"estimated": ", ".join(guessed)} if guessed else {}),
+            **meta,
         },
+        tables=tables,
+    )
+
+
+def _divided_levels(rules: RuleSet) -> list[str]:
+    """Return the levels that divide communities."""
+    return [v.id for v in rules.levels if v.made_of in ("compound", "units")]
+
+
+def _heritage(
+    territory: Territory, codes: pd.DataFrame | None, taken: frozenset[str], rules: RuleSet
+) -> Heritage | None:
+    """Return what the units of one community bring along, None where nothing stands yet."""
+    if codes is None:
+        return None
+    own = codes.loc[territory.units.index]
+    return Heritage(
+        codes={level: own[level].to_numpy(object) for level in own.columns},
+        weight=territory.units[rules.measure].fillna(0).to_numpy(np.float64),
+        taken=taken,
     )
 
 
 def _code(
-    territory: Territory, division: Division | None, rules: RuleSet, district: District
+    territory: Territory,
+    division: Division | None,
+    rules: RuleSet,
+    district: District,
+    heritage: Heritage | None,
 ) -> Coded:
     """Return the coded grids of one community; one without units is one overall grid."""
     sites = territory.sites.geometry.to_numpy()
     if division is not None:
         return code_grids(
             territory.community, territory.levels, rules, division, territory.cells, sites,
-            units=territory.units,
+            units=territory.units, heritage=heritage,
         )  # fmt: skip
     top = territory.levels[0]
     own = district.communities["community_id"] == territory.community["community_id"]
