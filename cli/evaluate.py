@@ -50,10 +50,10 @@ def evaluate(plan_or_layer: Path, **choices: Any) -> None:
         raise click.UsageError("A LAYER needs all of --district, --level and --rules.")
     options.refuse_reading(source, choices)
 
+    from gridpart.evaluation import evaluate as judge
     from gridpart.export import read_plan
     from gridpart.interchange import read_grids
     from gridpart.io import read_district
-    from gridpart.pipeline import evaluate as judge
     from gridpart.report import report_text
     from gridpart.rules import load_rules
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from . import check, evaluate, init, options, partition, rules, staff
+from . import check, evaluate, init, options, partition, rebuild, rules, staff
 
 
 class Group(click.Group):
@@ -47,6 +47,7 @@ def cli() -> None:
 for command in (
     init.init,
     partition.partition,
+    rebuild.rebuild,
     check.check,
     evaluate.evaluate,
     staff.staff,

@@ -81,6 +81,16 @@ def echo_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
+def echo_plan(plan: Any, choices: dict[str, Any]) -> None:
+    """Print the summary of a plan, in words or as JSON."""
+    from gridpart.report import summary_dict, summary_text
+
+    if choices["as_json"]:
+        echo_json(summary_dict(plan))
+    else:
+        click.echo(summary_text(plan, choices["lang"]), nl=False)
+
+
 def _split_formats(
     ctx: click.Context,  # noqa: ARG001
     param: click.Parameter,  # noqa: ARG001
@@ -178,6 +188,12 @@ rules_opt = click.option(
     shell_complete=complete_rules,
     metavar="NAME|PATH",
     help="Rule set: the name of a preset, or a TOML file.",
+)
+rules_default_opt = click.option(
+    "--rules",
+    "rules_name",
+    metavar="NAME|PATH",
+    help="Rule set: the name of a preset, or a TOML file; by default the plan's own.",
 )
 out_opt = click.option(
     "-o", "--out", required=True, type=click.Path(path_type=Path), help="Folder to write to."

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
         InfeasibleError,
         RulesError,
     )
+    from gridpart.evaluation import evaluate
     from gridpart.export import read_plan, write_plan
     from gridpart.graph import build_graph
     from gridpart.io import check_district, read_district
     from gridpart.metrics import Report
     from gridpart.model import Breach, Graph, Problem
-    from gridpart.pipeline import evaluate, partition
+    from gridpart.pipeline import partition
     from gridpart.plan import Plan
     from gridpart.regions import Result, regionalize
     from gridpart.roster import read_roster
@@ -60,12 +61,13 @@ _HOMES = {
     "appointments": ["assign_staff"],
     "district": ["District"],
     "errors": ["DataError", "GridpartError", "GridpartWarning", "InfeasibleError", "RulesError"],
+    "evaluation": ["evaluate"],
     "export": ["read_plan", "write_plan"],
     "graph": ["build_graph"],
     "io": ["check_district", "read_district"],
     "metrics": ["Report"],
     "model": ["Breach", "Graph", "Problem"],
-    "pipeline": ["evaluate", "partition"],
+    "pipeline": ["partition"],
     "plan": ["Plan"],
     "regions": ["Result", "regionalize"],
     "roster": ["read_roster"],

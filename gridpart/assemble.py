@@ -14,10 +14,12 @@ import shapely
 from numpy.typing import NDArray
 
 from gridpart.codes import format_code, serial_order
+from gridpart.coding import fields_of, free_codes, last_serial, own_serial
 from gridpart.floors import floor_bands, with_floors
 from gridpart.hierarchy import Division
 from gridpart.model import Level
 from gridpart.rules import RuleSet
+from gridpart.succession import Heritage, heirs
 
 __all__ = ["GRID_COLUMNS", "Coded", "code_exclusive", "code_grids"]
 
@@ -49,6 +51,7 @@ def code_grids(
     sites: Geometries,
     *,
     units: gpd.GeoDataFrame | None = None,
+    heritage: Heritage | None = None,
 ) -> Coded:
     """Return the grids of one community, coded, named and outlined.
 
@@ -69,6 +72,9 @@ def code_grids(
     units : GeoDataFrame, optional
         With the columns of parts; a grid that shares a stairwell with another has the
         floors in its name.
+    heritage : Heritage, optional
+        Codes of the plan in force: grids keep those they continue, and new grids get
+        serials that were never given.
     """
     unit_codes: dict[str, NDArray[np.object_]] = {}
     tables: dict[str, pd.DataFrame] = {}
@@ -82,14 +88,13 @@ def code_grids(
             outlines = np.array([shapely.union_all([*outlines, *sites])], dtype=object)
         first = [int(np.flatnonzero(labels == grid)[0]) for grid in range(outlines.size)]
         parent_codes = [None if parents is None else parents[unit] for unit in first]
-        numbers = _serials(outlines, parent_codes)
+        above = [serials.get(str(code), {}) for code in parent_codes]
+        given = _codes(level, outlines, above, (community, rules), (labels, heritage))
         floors = {} if units is None else floor_bands(labels, units)
         rows = []
         for grid, outline in enumerate(outlines):
-            own = dict(serials.get(str(parent_codes[grid]), {}))
-            if not whole:
-                own[level.id] = numbers[grid]
-            code = format_code(rules.codes.templates[level.id], _fields(community, own))
+            serial, code = given[grid]
+            own = above[grid] | ({} if whole else {level.id: serial})
             serials[code] = own
             name, bands = with_floors(_name(rules, level.id, community, own), floors.get(grid))
             rows.append(
@@ -112,21 +117,40 @@ def code_grids(
 
 
 def code_exclusive(
-    sites: gpd.GeoDataFrame, community: Mapping[str, str], rules: RuleSet, parent_code: str
+    sites: gpd.GeoDataFrame,
+    community: Mapping[str, str],
+    rules: RuleSet,
+    parent_code: str,
+    *,
+    kept: Mapping[str, str] | None = None,
+    taken: frozenset[str] = frozenset(),
 ) -> pd.DataFrame:
-    """Return the exclusive grids of one community, numbered in the block set aside for them."""
+    """Return the exclusive grids of one community, numbered in the block set aside for them.
+
+    Sites in `kept` (site to code) keep their code; others get one that is not in `taken`.
+    """
+    kept = {} if kept is None else kept
     middle = shapely.centroid(sites.geometry.to_numpy())
     order = serial_order(np.column_stack([shapely.get_x(middle), shapely.get_y(middle)]))
     parent = rules.codes.templates.get("exclusive", "{community_id}{general:3}")
+    ids = [str(sites["exclusive_id"].iloc[int(at)]) for at in order]
+
+    def write(serial: int) -> str:
+        fields = fields_of(community, {level.id: serial for level in rules.levels})
+        return format_code(parent, fields)
+
+    new = free_codes(
+        write, n=sum(site not in kept for site in ids), taken=taken.union(kept.values()),
+        first=rules.codes.exclusive_from + 1, what=f"exclusive grids of {community['name']}",
+    )  # fmt: skip
+    fresh = iter(new)
     rows = []
-    for rank, at in enumerate(order):
+    for site_id, at in zip(ids, order, strict=True):
         site = sites.iloc[int(at)]
-        serial = rules.codes.exclusive_from + rank + 1
-        fields = _fields(community, {level.id: serial for level in rules.levels})
         pattern = rules.names.get("exclusive", "{name}")
         rows.append(
             {
-                "grid_code": format_code(parent, fields),
+                "grid_code": kept[site_id] if site_id in kept else next(fresh)[1],
                 "level": "exclusive",
                 "name": pattern.format(name=site["name"], community=community["name"]),
                 "parent_code": parent_code,
@@ -151,25 +175,53 @@ def _outlines(labels: NDArray[np.int32], cells: Geometries) -> Geometries:
     return outlines
 
 
-def _serials(outlines: Geometries, parent_codes: Sequence[str | None]) -> NDArray[np.int64]:
-    """Return the serial of every grid among those of the same parent, from 1."""
+def _codes(
+    level: Level,
+    outlines: Geometries,
+    above: Sequence[Mapping[str, int]],
+    place: tuple[Mapping[str, str], RuleSet],
+    plan: tuple[NDArray[np.int32], Heritage | None],
+) -> list[tuple[int, str]]:
+    """Return serial and code of every grid: the one it continues, or one never given.
+
+    New grids are numbered among those of the same parent, from 1, where serials are free.
+    """
+    (community, rules), (labels, heritage) = place, plan
+    template = rules.codes.templates[level.id]
+    if level.made_of in ("district", "community"):
+        return [(0, format_code(template, fields_of(community, own))) for own in above]
+
+    def serial_in(grid: int, code: str) -> int | None:
+        own = own_serial(template, code, level.id, community, above[grid])
+        return own if own is not None and own <= last_serial(rules.codes, level.id) else None
+
+    taken: frozenset[str] = frozenset()
+    given: dict[int, tuple[int, str]] = {}
+    if heritage is not None and level.id in heritage.codes:
+        kept = heirs(
+            labels, heritage.codes[level.id], heritage.weight,
+            lambda grid, code: serial_in(grid, code) is not None,
+        )  # fmt: skip
+        given = {grid: (serial_in(grid, code) or 0, code) for grid, code in kept.items()}
+        taken = heritage.taken
+    taken |= {code for _, code in given.values()}
     middle = shapely.centroid(outlines)
     xy = np.round(np.column_stack([shapely.get_x(middle), shapely.get_y(middle)]), 3)
-    codes = np.array([str(code) for code in parent_codes])
-    serials = np.zeros(outlines.size, np.int64)
-    for parent in np.unique(codes):
-        own = np.flatnonzero(codes == parent)
-        serials[own[serial_order(xy[own])]] = np.arange(1, own.size + 1)
-    return serials
+    parents = np.array([str(sorted(own.items())) for own in above])
+    for parent in np.unique(parents):
+        own = np.array([g for g in np.flatnonzero(parents == parent) if g not in given], np.int64)
+        up = above[int(np.flatnonzero(parents == parent)[0])]
 
+        def write(serial: int, up: Mapping[str, int] = up) -> str:
+            return format_code(template, fields_of(community, {**up, level.id: serial}))
 
-def _fields(community: Mapping[str, str], serials: Mapping[str, int]) -> dict[str, object]:
-    """Return what a template may name: the community's code, its parts, and the serials."""
-    code = community["community_id"]
-    fields: dict[str, object] = {"community_id": code, **serials}
-    if len(code) == 12 and code.isdigit():
-        fields |= {"county": int(code[:6]), "street": int(code[6:9]), "community": int(code[9:])}
-    return fields
+        new = free_codes(
+            write,
+            n=own.size, taken=taken, last=last_serial(rules.codes, level.id),
+            what=f"{level.id} grids of {community['name']}",
+        )  # fmt: skip
+        given |= dict(zip(own[serial_order(xy[own])].tolist(), new, strict=True))
+    return [given[grid] for grid in range(outlines.size)]
 
 
 def _name(

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 PLAN = "plan.gpkg"
 
 OURS = re.compile(
-    r"plan\.gpkg(-wal|-shm|-journal)?|map_[^/]+\.png|summary\.(txt|json)|joins\.csv"
+    r"plan\.gpkg(-wal|-shm|-journal)?|map_[^/]+\.png|summary\.(txt|json)|(joins|moves)\.csv"
     r"|geojson|shp|parquet|fgb|topojson|(?P<format>geojson|parquet|fgb|topojson)/[^/]+\.(?P=format)"
     r"|shp/[^/]+\.(shp|shx|dbf|prj|cpg|csv)"
     r"|((geojson|shp|parquet|fgb|topojson)/)?(\.DS_Store|Thumbs\.db|desktop\.ini)"
@@ -44,9 +44,9 @@ def write_plan(
     """Write a plan to a folder and return the folder's path.
 
     It holds ``plan.gpkg`` with styles for QGIS, ``map_<level>.png``, ``summary.txt``,
-    ``summary.json``, ``joins.csv`` where tables were joined, and a subfolder for each
-    further format. All is written beside the target first and then moved into its place:
-    a failure leaves what was there.
+    ``summary.json``, ``joins.csv`` where tables were joined, ``moves.csv`` where there was
+    a plan in force, and a subfolder for each further format. All is written beside the
+    target first and then moved into its place: a failure leaves what was there.
 
     Parameters
     ----------
@@ -162,6 +162,8 @@ def _write_files(plan: Plan, folder: Path, formats: Sequence[str], lang: str) ->
     (folder / "summary.txt").write_text(summary_text(plan, lang), encoding="utf-8")
     if plan.district.joins is not None:
         plan.district.joins.to_csv(folder / "joins.csv", index=False, encoding="utf-8-sig")
+    if "moves" in plan.tables:
+        plan.tables["moves"].to_csv(folder / "moves.csv", index=False, encoding="utf-8-sig")
     text = json.dumps(summary_dict(plan), ensure_ascii=False, indent=2)
     (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
     for name in dict.fromkeys(formats):

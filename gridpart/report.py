@@ -11,6 +11,7 @@ import shapely
 from gridpart.findings import Finding, Place
 from gridpart.metrics import LevelSummary, Report
 from gridpart.model import REASONS, Breach, Level, Note
+from gridpart.moves import change_lines
 from gridpart.plan import Plan
 from gridpart.repair import Repair
 from gridpart.rules import RuleSet
@@ -57,7 +58,7 @@ def summary_text(plan: Plan, lang: str = "zh") -> str:
         "crs": f"{district.crs.to_string()} ({district.crs.name})",
         "run": say["run_line"].format(
             version=plan.meta.get("version", "?"),
-            seed=plan.meta.get("seed", "?"),
+            seed=plan.meta.get("seed") or "-",
             stop=say.get(stop, stop),
         ),
     }
@@ -65,10 +66,20 @@ def summary_text(plan: Plan, lang: str = "zh") -> str:
     lines += _estimate_lines(district.estimated, lang)
     lines += ["", f"{say['ranges']}{colon.strip()}", *_range_lines(plan.rules, lang), ""]
     lines += [*_report_lines(plan.report, lang, _names(plan), len(plan.exclusive))]
+    lines += _change_lines(plan, lang)
     if staff := staff_lines(plan, lang):
         lines += ["", *staff]
     lines += ["", *_note_lines(plan.notes, lang)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _change_lines(plan: Plan, lang: str) -> list[str]:
+    """Return who changes grids against the plan in force, where there was one."""
+    if "changes" not in plan.tables:
+        return []
+    say, titles = words(lang), {level.id: level.title for level in plan.rules.levels}
+    told = change_lines(plan.tables["changes"], plan.rules.measure, titles, lang)
+    return ["", f"{say['changes']} ({plan.meta['previous']})", *(f"  {line}" for line in told)]
 
 
 def summary_dict(plan: Plan) -> dict[str, Any]:
@@ -91,6 +102,11 @@ def summary_dict(plan: Plan) -> dict[str, Any]:
         "rules": rules_dict(rules),
         "run": {key: str(plan.meta.get(key, "")) for key in ("version", "seed", "stopped_by")},
         "exclusive_grids": len(plan.exclusive),
+        **(
+            {"changes": plan.tables["changes"].to_dict("records")}
+            if "changes" in plan.tables
+            else {}
+        ),
         **report,
         "exceptions": len(plan.report.exceptions),
         "staffing": staff_dict(plan),

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from gridpart_cli.main import cli
 
-from gridpart import export, pipeline
+from gridpart import evaluation, export
 from gridpart.export import write_plan
 
 
@@ -26,7 +26,7 @@ def judge(plan, monkeypatch):
         return evaluate.report
 
     evaluate.report, evaluate.calls = plan.report, []
-    monkeypatch.setattr(pipeline, "evaluate", evaluate, raising=False)
+    monkeypatch.setattr(evaluation, "evaluate", evaluate, raising=False)
     return evaluate
 
 

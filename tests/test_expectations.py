@@ -14,6 +14,8 @@ import shapely
 from samples import SAMPLES, hankou_plan, sample_plan
 
 import gridpart as gp
+from gridpart.in_force import in_force_of
+from gridpart.rebuild import rebuild
 
 LEVELS = ("overall", "general", "micro")
 
@@ -212,6 +214,29 @@ def test_expectation_19_an_audit_needs_no_partitioning():
     assert report.broken
     over = [b for b in report.breaches if b.grid == "big" and b.rule == "range"]
     assert over[0].value > 500
+
+
+def test_expectation_20_a_building_moved_by_hand_takes_outline_and_sums_along():
+    plan = hankou_plan()
+    levels = ["general", "micro"]
+    labels = pd.DataFrame(
+        {level: plan.units[f"{level}_code"].fillna("").to_list() for level in levels},
+        index=plan.units["unit_id"].to_list(), dtype=object,
+    )  # fmt: skip
+    counts = labels["micro"].value_counts()
+    one = counts.index[counts > 1].min()
+    other = labels.loc[(labels["micro"].str[:15] == one[:15]) & (labels["micro"] != one), "micro"]
+    other = other.min()
+    unit = labels.index[labels["micro"] == one][0]
+    labels.loc[unit, "micro"] = other
+
+    new = rebuild(plan.district, plan.rules, labels, old=in_force_of(plan, "plan"))
+
+    sums = {p: p.grids("micro").set_index("grid_code")["households"] for p in (plan, new)}
+    moved = int(plan.units.set_index("unit_id").loc[unit, "households"])
+    assert sums[new][other] == sums[plan][other] + moved
+    assert sums[new].drop([one, other]).equals(sums[plan].drop([one, other]))
+    assert new.tables["moves"]["unit_id"].tolist() == [unit]
 
 
 def test_expectation_21_codes_are_text_unique_and_of_the_stated_width():
