@@ -5,11 +5,10 @@ import json
 import plans
 import pytest
 
+from gridpart.finding_words import findings_dict, findings_text
 from gridpart.findings import Finding
 from gridpart.metrics import Check
 from gridpart.report import (
-    findings_dict,
-    findings_text,
     report_text,
     rules_dict,
     rules_text,
