@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any, get_args, get_type_hints
 
+from gridpart._rule_exclusive import EXCLUSIVE_CHECKS, EXCLUSIVE_CHOICES, EXCLUSIVE_SHAPES
 from gridpart._rule_staffing import STAFFING_CHECKS, STAFFING_SHAPES
 from gridpart._rule_values import AREA_TYPES, LABELS, PRIORITY, Indicator, Weights
 from gridpart.errors import near_names
@@ -39,13 +40,13 @@ _SHAPES: dict[str, dict[str, str]] = {
     "rural": _shape("split_to:split_to measures:<measure> radius:{radius}"),
     "measure": _shape("min:number max:number target:number hard:flag" + _CITED),
     "radius": _shape("max_m:number! origin:origin detour:number hard:flag weight:number" + _CITED),
-    "exclusive": _shape("title:text kinds:texts"),
     "difficulty": _shape("k_max:number! indicator:[indicator]!" + _CITED),
     "indicator": _shape(
         "column:text! per:text direction:direction min:number! max:number! weight:number" + _CITED
     ),
     "weights": {f.name: "number" for f in fields(Weights)},
     "codes": _shape("templates:texts! exclusive_from:count"),
+    **EXCLUSIVE_SHAPES,
     **STAFFING_SHAPES,
 }
 """The keys of each table. ``!``: has to be there; ``{x}``: a table of shape x; ``[x]``: an
@@ -63,6 +64,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "origin": get_args(get_type_hints(Radius)["origin"]),
     "made_of": MADE_OF,
     "split_to": SPLIT_TO,
+    **EXCLUSIVE_CHOICES,
 }
 
 
@@ -193,5 +195,6 @@ _MORE_CHECKS: dict[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "indicator": _check_indicator,
     "radius": _check_radius,
     "difficulty": _check_difficulty,
+    **EXCLUSIVE_CHECKS,
     **STAFFING_CHECKS,
 }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from gridpart._rule_exclusive import SiteRule, SplitRule
 from gridpart._rule_staffing import Staffing
 from gridpart.errors import DataError
 from gridpart.model import Level
@@ -115,6 +116,9 @@ class RuleSet:
     )
     weights: Weights = Weights()
     staffing: Staffing | None = None
+    site_rules: tuple[SiteRule, ...] = ()
+    """Which units become exclusive sites; the first rule that a unit meets counts."""
+    split_rule: SplitRule | None = None
 
     def levels_for(self, area_type: str) -> tuple[Level, ...]:
         """Return the levels of a community of this area type, coarse to fine."""

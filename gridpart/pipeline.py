@@ -17,6 +17,7 @@ import shapely
 from gridpart import _kernels
 from gridpart._compile import announce
 from gridpart.assemble import GRID_COLUMNS, Coded, code_exclusive, code_grids
+from gridpart.carving import carve_sites
 from gridpart.described import describe
 from gridpart.district import District
 from gridpart.drawn import codes_at, located_grids
@@ -88,6 +89,8 @@ def partition(
     require_measures(district, rules)
     require_posts(district, rules)
     tell = progress or _silent
+    given = district
+    district, carved = carve_sites(given, rules)
     units, cuts, load_notes = prepare_units(district, rules)
     territories = []
     streets = lay_streets(district, rules)
@@ -101,8 +104,9 @@ def partition(
     announce(_kernels.anneal)
     divisions = _divide_all(territories, rules, seed, as_stop(stop), workers, tell)
     divided = list(zip(territories, divisions, strict=True))
-    plan = _assembled(district, rules, units, divided, (*cuts, *load_notes, *gaps), seed)
-    return staff_plan(plan)
+    notes = (*carved, *cuts, *load_notes, *gaps)
+    plan = _assembled(district, rules, units, divided, notes, seed)
+    return staff_plan(replace(plan, district=given))
 
 
 def evaluate(
@@ -344,7 +348,7 @@ def _labeled(
     """Return the units with the code of their grid at every level."""
     units = units.copy()
     for level in rules.levels:
-        column = pd.Series(None, index=units.index, dtype=object)
+        column = pd.Series([None] * len(units), index=units.index, dtype=object)
         for territory, coded in zip(territories, codings, strict=True):
             if level.id in coded.unit_codes:
                 column.loc[territory.units.index] = coded.unit_codes[level.id]

@@ -12,6 +12,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from gridpart._rule_exclusive import (
+    SiteRule,
+    SplitRule,
+    build_site_rules,
+    build_split_rule,
+)
 from gridpart._rule_form import check_form, is_number
 from gridpart._rule_sense import disagreements
 from gridpart._rule_staffing import Post, Staffing, Sweep, build_staffing
@@ -39,7 +45,9 @@ __all__ = [
     "Indicator",
     "Post",
     "RuleSet",
+    "SiteRule",
     "Source",
+    "SplitRule",
     "Staffing",
     "Sweep",
     "Weights",
@@ -149,6 +157,8 @@ def _build(table: Mapping[str, Any]) -> RuleSet:
         difficulty=_build_difficulty(table["difficulty"]) if "difficulty" in table else None,
         priority={area: tuple(priority.get(area, PRIORITY)) for area in AREA_TYPES},
         weights=Weights(**_floats(table.get("weights", {}))),
+        site_rules=build_site_rules(exclusive),
+        split_rule=build_split_rule(exclusive),
         staffing=build_staffing(table["staffing"]) if "staffing" in table else None,
     )
 
