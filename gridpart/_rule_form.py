@@ -10,6 +10,7 @@ from dataclasses import fields
 from typing import Any, get_args, get_type_hints
 
 from gridpart._rule_difficulty import DIFFICULTY_CHOICES, DIFFICULTY_SHAPES, as_ratio
+from gridpart._rule_exclusive import EXCLUSIVE_CHECKS, EXCLUSIVE_CHOICES, EXCLUSIVE_SHAPES
 from gridpart._rule_staffing import STAFFING_CHECKS, STAFFING_SHAPES
 from gridpart._rule_values import AREA_TYPES, LABELS, PRIORITY, Weights
 from gridpart.errors import near_names
@@ -41,10 +42,10 @@ _SHAPES: dict[str, dict[str, str]] = {
     "shift": _shape("measures:<measure>!"),
     "measure": _shape("min:number max:number target:number hard:flag" + _CITED),
     "radius": _shape("max_m:number! origin:origin detour:number hard:flag weight:number" + _CITED),
-    "exclusive": _shape("title:text kinds:texts"),
     **DIFFICULTY_SHAPES,
     "weights": {f.name: "number" for f in fields(Weights)},
     "codes": _shape("templates:texts! exclusive_from:count"),
+    **EXCLUSIVE_SHAPES,
     **STAFFING_SHAPES,
 }
 """The keys of each table. ``!``: has to be there; ``{x}``: a table of shape x; ``[x]``: an
@@ -62,6 +63,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "origin": get_args(get_type_hints(Radius)["origin"]),
     "made_of": MADE_OF,
     "split_to": SPLIT_TO,
+    **EXCLUSIVE_CHOICES,
 }
 
 
@@ -202,5 +204,6 @@ _MORE_CHECKS: dict[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "indicator": _check_indicator,
     "radius": _check_radius,
     "difficulty": _check_difficulty,
+    **EXCLUSIVE_CHECKS,
     **STAFFING_CHECKS,
 }

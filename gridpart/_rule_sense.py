@@ -6,6 +6,7 @@ from itertools import pairwise
 from string import Formatter
 
 from gridpart._rule_difficulty import difficulty_faults
+from gridpart._rule_exclusive import exclusive_faults
 from gridpart._rule_form import MADE_OF, SPLIT_TO
 from gridpart._rule_staffing import staffing_faults
 from gridpart._rule_values import RuleSet
@@ -39,6 +40,7 @@ def disagreements(rules: RuleSet) -> Iterator[str]:
     templates = rules.codes.templates
     yield from _pattern_faults("codes, templates", templates, wanted, {"community_id", *ids})
     yield from _serial_faults(rules)
+    yield from exclusive_faults(rules.site_rules, rules.exclusive_kinds)
     if rules.staffing is not None:
         yield from staffing_faults(rules.staffing, ids, rules.exclusive_kinds)
 

@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from gridpart._rule_difficulty import Difficulty, Hours
+from gridpart._rule_exclusive import exclusive_tables
 from gridpart._rule_form import are
 from gridpart._rule_staffing import staffing_table
 from gridpart._rule_values import RuleSet
@@ -25,7 +26,11 @@ def rules_to_toml(rules: RuleSet) -> str:
     >>> parse_rules(tomllib.loads(rules_to_toml(rules)), "a copy") == rules
     True
     """
-    exclusive = {"title": rules.exclusive_title, "kinds": dict(rules.exclusive_kinds)}
+    exclusive = {
+        "title": rules.exclusive_title,
+        "kinds": dict(rules.exclusive_kinds),
+        **exclusive_tables(rules.site_rules, rules.split_rule),
+    }
     table: dict[str, Any] = {
         "id": rules.id,
         "title": rules.title,

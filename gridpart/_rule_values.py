@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from gridpart._rule_difficulty import Difficulty, Hours
+from gridpart._rule_exclusive import SiteRule, SplitRule
 from gridpart._rule_staffing import Staffing
 from gridpart.errors import DataError
 from gridpart.model import HOURS, WEIGHTED, Level, Range
@@ -88,6 +89,9 @@ class RuleSet:
     )
     weights: Weights = Weights()
     staffing: Staffing | None = None
+    site_rules: tuple[SiteRule, ...] = ()
+    """Which units become exclusive sites; the first rule that a unit meets counts."""
+    split_rule: SplitRule | None = None
 
     @property
     def grades(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from gridpart import _kernels
 from gridpart._compile import announce
+from gridpart.carving import carve_sites
 from gridpart.district import District
 from gridpart.hierarchy import Division, divide
 from gridpart.model import Ground, Level
@@ -20,7 +21,7 @@ from gridpart.remarks import foretold
 from gridpart.rules import RuleSet
 from gridpart.solvers import Weights
 from gridpart.solvers.stop import Since, Stop, as_stop, at_once
-from gridpart.staffing import require_posts
+from gridpart.staffing import require_posts, staff_plan
 from gridpart.tally import assemble_plan
 from gridpart.territory import Territory, lay_streets, prepare_units, require_measures, survey
 
@@ -72,6 +73,8 @@ def partition(
     require_measures(district, rules)
     require_posts(district, rules)
     tell = progress or _silent
+    given = district
+    district, carved = carve_sites(given, rules)
     units, cuts, load_notes = prepare_units(district, rules)
     territories = []
     streets = lay_streets(district, rules)
@@ -86,7 +89,9 @@ def partition(
     divisions = _divide_all(territories, rules, seed, as_stop(stop), workers, tell)
     divided = list(zip(territories, divisions, strict=True))
     run = {"seed": str(seed), "stopped_by": _why(divisions)}
-    return assemble_plan(district, rules, units, divided, (*cuts, *load_notes, *gaps), run)
+    notes = (*carved, *cuts, *load_notes, *gaps)
+    plan = assemble_plan(district, rules, units, divided, notes, run)
+    return staff_plan(replace(plan, district=given))
 
 
 def _silent(done: int, total: int, what: str) -> None:

@@ -21,6 +21,12 @@ from gridpart._rule_difficulty import (
     build_difficulty,
     build_hours,
 )
+from gridpart._rule_exclusive import (
+    SiteRule,
+    SplitRule,
+    build_site_rules,
+    build_split_rule,
+)
 from gridpart._rule_form import check_form, is_number
 from gridpart._rule_sense import disagreements
 from gridpart._rule_staffing import Post, Staffing, Sweep, build_staffing
@@ -48,7 +54,9 @@ __all__ = [
     "Indicator",
     "Post",
     "RuleSet",
+    "SiteRule",
     "Source",
+    "SplitRule",
     "Staffing",
     "Sweep",
     "Task",
@@ -161,6 +169,8 @@ def _build(table: Mapping[str, Any]) -> RuleSet:
         hours=build_hours(table["hours"], table["measure"]) if "hours" in table else None,
         priority={area: tuple(priority.get(area, PRIORITY)) for area in AREA_TYPES},
         weights=Weights(**_floats(table.get("weights", {}))),
+        site_rules=build_site_rules(exclusive),
+        split_rule=build_split_rule(exclusive),
         staffing=build_staffing(table["staffing"]) if "staffing" in table else None,
     )
 

@@ -20,7 +20,6 @@ from gridpart.plan import Plan
 from gridpart.remarks import assumed, opened
 from gridpart.revise import InForce, aligned_codes, code_table
 from gridpart.rules import RuleSet, rules_to_toml
-from gridpart.staffing import staff_plan
 from gridpart.succession import Heritage
 from gridpart.territory import Territory, measures_of
 from gridpart.workload import grid_difficulty
@@ -114,7 +113,7 @@ def assemble_plan(
         else change_tables(units, before, _divided_levels(rules), rules.measure)
     )
     meta = {} if old is None else {"previous": old.name}
-    plan = Plan(
+    return Plan(
         district=district,
         rules=rules,
         layers=layers,
@@ -135,7 +134,6 @@ def assemble_plan(
         },
         tables=tables,
     )
-    return staff_plan(plan)
 
 
 def _divided_levels(rules: RuleSet) -> list[str]:
@@ -188,7 +186,7 @@ def _labeled(
     """Return the units with the code of their grid at every level."""
     units = units.copy()
     for level in rules.levels:
-        column = pd.Series(None, index=units.index, dtype=object)
+        column = pd.Series([None] * len(units), index=units.index, dtype=object)
         for territory, coded in zip(territories, codings, strict=True):
             if level.id in coded.unit_codes:
                 column.loc[territory.units.index] = coded.unit_codes[level.id]

@@ -14,6 +14,7 @@ import shapely
 from samples import SAMPLES, hankou_plan, sample_plan
 
 import gridpart as gp
+from gridpart.carving import carve_sites
 from gridpart.in_force import in_force_of
 from gridpart.rebuild import rebuild
 
@@ -185,6 +186,23 @@ def test_expectation_16_residents_of_a_site_are_counted_and_sites_stand_alone():
     for outline in plan.grids("micro").geometry:
         overlap = shapely.area(shapely.intersection(outline, plan.exclusive.geometry.to_numpy()))
         assert (overlap <= 1e-6 * plan.exclusive.geometry.area).all()
+
+
+def test_expectation_16_units_become_typed_sites_sized_by_firms():
+    rules = gp.load_rules("yizhou")
+    drawn = hankou_plan().district
+
+    found, _ = carve_sites(drawn, rules)
+    towers = drawn.units[(drawn.units["kind"] == "office") & (drawn.units["firms"] >= 20)]
+    made = found.exclusive[~found.exclusive["exclusive_id"].str.startswith("E")]
+
+    assert set(made["exclusive_id"].str.split("-").str[:2].str.join("-")) == set(towers["unit_id"])
+    assert set(made["kind"]) == {"office_tower"}
+    assert set(made["community_id"]) == set(towers["community_id"])
+    large = drawn.exclusive.set_index("exclusive_id").loc["E01", "firms"]
+    parts = found.exclusive[found.exclusive["exclusive_id"].str.startswith("E01-")]
+    assert len(parts) == round(large / 87)
+    assert parts["firms"].sum() == large
 
 
 def test_expectation_17_rural_communities_take_the_rural_radius():

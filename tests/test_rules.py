@@ -108,7 +108,7 @@ def again(rules):
 
 
 def test_the_presets_are_those_of_the_package():
-    assert preset_names() == ("providence", "qixian")
+    assert preset_names() == ("providence", "qixian", "yizhou")
 
 
 @pytest.mark.parametrize("name", preset_names())
