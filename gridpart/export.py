@@ -13,6 +13,7 @@ from typing import Literal
 from gridpart.errors import DataError, name_some, near_names
 from gridpart.geopackage import read_geopackage, write_geopackage
 from gridpart.interchange import FORMATS, write_geojson, write_shapefiles
+from gridpart.ledger import write_ledger
 from gridpart.plan import Plan
 from gridpart.plot import draw_level, font_note
 from gridpart.qgis import layer_styles
@@ -22,10 +23,10 @@ __all__ = ["FORMATS", "check_target", "read_plan", "write_plan"]
 
 logger = logging.getLogger(__name__)
 
-PLAN = "plan.gpkg"
+PLAN, LEDGER = "plan.gpkg", "ledger.xlsx"
 
 OURS = re.compile(
-    r"plan\.gpkg(-wal|-shm|-journal)?|map_[^/]+\.png|summary\.(txt|json)|joins\.csv|geojson|shp"
+    r"plan\.gpkg(-wal|-shm|-journal)?|(\.~lock\.)?ledger\.xlsx#?|~\$ledger\.xlsx|map_[^/]+\.png|summary\.(txt|json)|joins\.csv|geojson|shp"
     r"|geojson/[^/]+\.geojson|shp/[^/]+\.(shp|shx|dbf|prj|cpg|csv)"
     r"|(geojson/|shp/)?(\.DS_Store|Thumbs\.db|desktop\.ini)"
 )
@@ -42,9 +43,9 @@ def write_plan(
 ) -> Path:
     """Write a plan to a folder and return the folder's path.
 
-    It holds ``plan.gpkg`` with styles for QGIS, ``map_<level>.png``, ``summary.txt``,
-    ``summary.json``, ``joins.csv`` where tables were joined, and a subfolder for each
-    further format. All is written beside the target first and then moved into its place:
+    It holds ``plan.gpkg`` with styles for QGIS, ``ledger.xlsx``, ``map_<level>.png``,
+    ``summary.txt``, ``summary.json``, ``joins.csv`` where tables were joined, and a subfolder for
+    each further format. All is written beside the target first and then moved into its place:
     a failure leaves what was there.
 
     Parameters
@@ -57,7 +58,7 @@ def write_plan(
     overwrite : bool
         Whether a plan in this folder is replaced; other files are never.
     lang : {"zh", "en"}
-        Language of the maps and of ``summary.txt``.
+        Language of the maps, of ``summary.txt`` and of the ledger.
 
     Raises
     ------
@@ -153,6 +154,7 @@ def _umask() -> int:
 def _write_files(plan: Plan, folder: Path, formats: Sequence[str], lang: str) -> None:
     """Write everything into an empty folder."""
     write_geopackage(plan, folder / PLAN, layer_styles(plan))
+    write_ledger(plan, folder / LEDGER, lang)
     note = font_note(lang)
     if note is not None:
         logger.warning("%s", note)

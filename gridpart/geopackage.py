@@ -181,7 +181,7 @@ def _own_meta(plan: Plan, layers: Mapping[str, gpd.GeoDataFrame]) -> dict[str, s
         "levels": list(plan.layers),
         "tables": list(plan.tables),
     }
-    types = {name: records.column_types(frame) for name, frame in (layers | plan.tables).items()}
+    types = {name: records.column_types(frame) for name, frame in {**layers, **plan.tables}.items()}
     types |= {
         "codes": records.column_types(plan.codes),
         "input_units": records.column_types(district.units),
