@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gridpart.atlas import write_atlas
     from gridpart.district import District
     from gridpart.errors import (
         DataError,
@@ -49,10 +50,12 @@ __all__ = [
     "read_district",
     "read_plan",
     "regionalize",
+    "write_atlas",
     "write_plan",
 ]
 
 _HOMES = {
+    "atlas": ["write_atlas"],
     "district": ["District"],
     "errors": ["DataError", "GridpartError", "GridpartWarning", "InfeasibleError", "RulesError"],
     "export": ["read_plan", "write_plan"],

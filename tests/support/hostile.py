@@ -27,7 +27,7 @@ def hostile_plan():
     """Return the small plan with such names for its communities, units, grids and streets."""
     plan = plans.small_plan()
     units = _named(plan.units)
-    layers = {name: _named(table) for name, table in plan.layers.items()}
+    layers = {name: _named(table, 3) for name, table in plan.layers.items()}
     district = dataclasses.replace(
         plan.district,
         name=TEXTS[0],
