@@ -17,16 +17,18 @@ from gridpart.ledger import write_ledger
 from gridpart.plan import Plan
 from gridpart.plot import draw_level, font_note
 from gridpart.qgis import layer_styles
+from gridpart.qgis_project import write_project
 from gridpart.report import summary_dict, summary_text
 
 __all__ = ["FORMATS", "check_target", "read_plan", "write_plan"]
 
 logger = logging.getLogger(__name__)
 
-PLAN, LEDGER = "plan.gpkg", "ledger.xlsx"
+PLAN, LEDGER, PROJECT = "plan.gpkg", "ledger.xlsx", "plan.qgz"
 
 OURS = re.compile(
-    r"plan\.gpkg(-wal|-shm|-journal)?|(\.~lock\.)?ledger\.xlsx#?|~\$ledger\.xlsx|map_[^/]+\.png|summary\.(txt|json)|joins\.csv|geojson|shp"
+    r"plan\.gpkg(-wal|-shm|-journal)?|map_[^/]+\.png|summary\.(txt|json)|joins\.csv|geojson|shp"
+    r"|plan\.qgz~?|(\.~lock\.)?ledger\.xlsx#?|~\$ledger\.xlsx"
     r"|geojson/[^/]+\.geojson|shp/[^/]+\.(shp|shx|dbf|prj|cpg|csv)"
     r"|(geojson/|shp/)?(\.DS_Store|Thumbs\.db|desktop\.ini)"
 )
@@ -43,10 +45,10 @@ def write_plan(
 ) -> Path:
     """Write a plan to a folder and return the folder's path.
 
-    It holds ``plan.gpkg`` with styles for QGIS, ``ledger.xlsx``, ``map_<level>.png``,
-    ``summary.txt``, ``summary.json``, ``joins.csv`` where tables were joined, and a subfolder for
-    each further format. All is written beside the target first and then moved into its place:
-    a failure leaves what was there.
+    It holds ``plan.gpkg`` with styles for QGIS, ``plan.qgz`` that opens it all,
+    ``ledger.xlsx``, ``map_<level>.png``, ``summary.txt``, ``summary.json``, ``joins.csv``
+    where tables were joined, and a subfolder for each further format. All is written
+    beside the target first and then moved into its place: a failure leaves what was there.
 
     Parameters
     ----------
@@ -58,7 +60,7 @@ def write_plan(
     overwrite : bool
         Whether a plan in this folder is replaced; other files are never.
     lang : {"zh", "en"}
-        Language of the maps, of ``summary.txt`` and of the ledger.
+        Language of the maps, of the ledger, of the project for QGIS and of ``summary.txt``.
 
     Raises
     ------
@@ -155,6 +157,7 @@ def _write_files(plan: Plan, folder: Path, formats: Sequence[str], lang: str) ->
     """Write everything into an empty folder."""
     write_geopackage(plan, folder / PLAN, layer_styles(plan))
     write_ledger(plan, folder / LEDGER, lang)
+    write_project(plan, folder / PROJECT, PLAN, lang)
     note = font_note(lang)
     if note is not None:
         logger.warning("%s", note)

@@ -21,7 +21,7 @@ from gridpart.joins import JOIN_COLUMNS
 from gridpart.schema import TEXT
 
 FILES = {
-    "plan.gpkg", "ledger.xlsx", "map_overall.png", "map_general.png", "map_micro.png",
+    "plan.gpkg", "plan.qgz", "ledger.xlsx", "map_overall.png", "map_general.png", "map_micro.png",
     "summary.txt", "summary.json",
 }  # fmt: skip
 
