@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from . import check, evaluate, init, options, partition, rebuild, rules, staff
+from . import atlas, check, evaluate, init, options, partition, rebuild, rules, staff
 
 
 class Group(click.Group):
@@ -51,6 +51,7 @@ for command in (
     check.check,
     evaluate.evaluate,
     staff.staff,
+    atlas.atlas,
     rules.rules,
 ):
     cli.add_command(command)

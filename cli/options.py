@@ -287,3 +287,19 @@ lang_opt = click.option(
     show_default="from the locale",
     help="Language of the summary and the maps.",
 )
+plan_arg = click.argument("plan", type=click.Path(path_type=Path))
+atlas_opt = click.option(
+    "-o", "--out", required=True, type=click.Path(path_type=Path), help="PDF file to write."
+)
+sheet_levels_opt = click.option(
+    "--level",
+    "levels",
+    multiple=True,
+    metavar="LEVEL",
+    help="Level whose grids get sheets, or exclusive; repeatable.  [default: the finest]",
+)
+url_opt = click.option(
+    "--url",
+    metavar="PATTERN",
+    help="Address in QR codes, with {grid_code} in it.  [default: the code alone]",
+)

@@ -29,9 +29,9 @@ def partition(source: str | None, out: Path, **choices: Any) -> None:
     """Divide the district in SOURCE into grids and write the plan to a folder.
 
     SOURCE is a folder with one file per layer or a district.toml, a manifest, or a
-    GeoPackage. OUT gets plan.gpkg with styles for QGIS, a map of each level,
-    summary.txt and summary.json. With -o - the grids go to stdout instead, one
-    GeoJSON feature a line, and the summary to stderr.
+    GeoPackage. OUT gets plan.gpkg with styles for QGIS, plan.qgz that opens it there,
+    ledger.xlsx, a map of each level, summary.txt and summary.json. With -o - the grids
+    go to stdout instead, one GeoJSON feature a line, and the summary to stderr.
 
     \b
     Examples:

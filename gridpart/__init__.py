@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gridpart.appointments import assign_staff
+    from gridpart.atlas import write_atlas
     from gridpart.district import District
     from gridpart.errors import (
         DataError,
@@ -54,11 +55,13 @@ __all__ = [
     "read_plan",
     "read_roster",
     "regionalize",
+    "write_atlas",
     "write_plan",
 ]
 
 _HOMES = {
     "appointments": ["assign_staff"],
+    "atlas": ["write_atlas"],
     "district": ["District"],
     "errors": ["DataError", "GridpartError", "GridpartWarning", "InfeasibleError", "RulesError"],
     "evaluation": ["evaluate"],

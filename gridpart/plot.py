@@ -4,7 +4,6 @@ Figures are made without pyplot, so that nothing here changes the caller's setti
 """
 
 from dataclasses import dataclass
-from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -21,19 +20,11 @@ from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
 from gridpart.drawing import PALETTE, color_numbers, fill, line, outline
-from gridpart.model import Note
+from gridpart.fonts import chinese_font
 from gridpart.plan import Plan
 from gridpart.wording import estimate_line
 
-__all__ = ["Drawing", "chinese_font", "draw_level", "font_note", "plot_level"]
-
-FONTS = (
-    "Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "Noto Sans SC",
-    "Microsoft YaHei", "PingFang SC", "Hiragino Sans GB", "SimHei", "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei", "Noto Sans CJK JP", "Droid Sans Fallback", "Arial Unicode MS",
-    "Noto Serif CJK SC", "SimSun",
-)  # fmt: skip
-"""Fonts with Chinese characters, the better ones first."""
+__all__ = ["Drawing", "draw_level", "plot_level"]
 
 RED, PALE_RED, INK, SITE, STREET, RAIL, RIVER, FLOOR = (
     "#cc181e", "#f7c3c0", "#222222", "#7a3a8c", "#9a9a9a", "#2b2b2b", "#4a86b8", "#8a93a0",
@@ -81,24 +72,6 @@ WORDS = {
         "north": "N",
     },
 }
-
-
-@cache
-def chinese_font() -> str | None:
-    """Return the name of an installed font with Chinese characters, None without one."""
-    installed = {entry.name for entry in font_manager.fontManager.ttflist}
-    return next((name for name in FONTS if name in installed), None)
-
-
-def font_note(lang: str = "zh") -> Note | None:
-    """Return the note that maps come without Chinese text, None where they have it."""
-    if lang != "zh" or chinese_font() is not None:
-        return None
-    return Note(
-        "warning",
-        "No font with Chinese characters is installed, so the maps are labeled in English and "
-        "by codes; install Noto Sans CJK SC.",
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from gridpart.joins import JOIN_COLUMNS
 from gridpart.schema import TEXT
 
 FILES = {
-    "plan.gpkg", "map_overall.png", "map_general.png", "map_micro.png", "summary.txt",
-    "summary.json",
+    "plan.gpkg", "plan.qgz", "ledger.xlsx", "map_overall.png", "map_general.png", "map_micro.png",
+    "summary.txt", "summary.json",
 }  # fmt: skip
 
 
