@@ -21,6 +21,8 @@ from . import options
 @options.strict_opt
 @options.stations_opt
 @options.station_walk_opt
+@options.previous_opt
+@options.keep_opt
 @options.json_opt
 @options.progress_opt
 @options.lang_opt
@@ -37,6 +39,8 @@ def partition(source: str | None, out: Path, **choices: Any) -> None:
       gridpart partition data/samples/hankou --rules qixian -o out/hankou
       gridpart partition district.gpkg --rules my-rules.toml -o out/trial --seed 7 \\
         --format geojson,shp --workers 4 --overwrite
+      gridpart partition data/samples/hankou --rules qixian --previous out/hankou \
+        --keep 990101001001001 -o out/next
 
     Ctrl-C keeps the best plan so far: it is written whole, and flagged.
 
@@ -45,6 +49,7 @@ def partition(source: str | None, out: Path, **choices: Any) -> None:
     130 interrupted.
     """
     from gridpart.export import check_target, write_plan
+    from gridpart.in_force import read_in_force
     from gridpart.io import read_district
     from gridpart.pipeline import partition as divide
     from gridpart.report import summary_dict, summary_text
@@ -52,16 +57,23 @@ def partition(source: str | None, out: Path, **choices: Any) -> None:
     from gridpart.solvers.stop import Seconds
     from gridpart.station_sites import locate_stations
 
+    if choices["keep"] and choices["previous"] is None:
+        raise click.UsageError("--keep needs --previous, the plan that has these codes.")
     place = options.reading(source, choices)
     check_target(out, overwrite=choices["overwrite"])
     rules = load_rules(choices["rules_name"])
+    district, old = read_district(**place), None
+    if choices["previous"] is not None:
+        old = read_in_force(choices["previous"], district, rules)
     plan = divide(
-        read_district(**place),
+        district,
         rules,
         seed=choices["seed"],
         stop=None if choices["time_limit"] is None else Seconds(choices["time_limit"]),
         workers=choices["workers"],
         progress=options.progress_printer(choices["progress"]),
+        previous=old,
+        keep=choices["keep"],
     )
     if choices["n_stations"] is not None:
         plan = locate_stations(plan, choices["n_stations"], choices["station_m"])

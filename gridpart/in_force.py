@@ -31,7 +31,7 @@ __all__ = ["drawn_in_place", "in_force_of", "read_in_force", "read_labels"]
 
 logger = logging.getLogger(__name__)
 
-PLAN = "plan.gpkg"
+PLAN, DISTRICT = "plan.gpkg", "district.gpkg"
 
 
 def in_force_of(plan: Plan, name: str) -> InForce:
@@ -90,7 +90,7 @@ def read_in_force(path: str | Path, district: District, rules: RuleSet) -> InFor
     Parameters
     ----------
     path : str or Path
-        A plan's folder or ``plan.gpkg``; a table (CSV, Excel or a vector file) with
+        A plan's folder or ``plan.gpkg``; a district's folder or GeoPackage; a table (CSV, Excel or a vector file) with
         ``unit_id`` and ``<level>_code``; or outlines of grids with ``level`` and
         ``grid_code``, which hold the units that lie in them.
     district : District
@@ -104,8 +104,10 @@ def read_in_force(path: str | Path, district: District, rules: RuleSet) -> InFor
         If it is none of these, or has no grid of any level.
     """
     path = Path(path)
-    if path.is_dir() or _is_plan(path):
-        return in_force_of(read_plan(path), path.name)
+    if path.is_dir():
+        path = path / (DISTRICT if (path / DISTRICT).is_file() else PLAN)
+    if path.name == PLAN or _is_plan(path):
+        return in_force_of(read_plan(path), path.parent.name if path.name == PLAN else path.name)
     levels = [level.id for level in rules.levels]
     columns = _columns_of(path, None)
     named = _label_columns(columns, levels)
