@@ -62,9 +62,10 @@ def partition(source: str | None, out: Path, **choices: Any) -> None:
     place = options.reading(source, choices)
     check_target(out, overwrite=choices["overwrite"])
     rules = load_rules(choices["rules_name"])
-    district, old = read_district(**place), None
+    district, past = read_district(**place), {}
     if choices["previous"] is not None:
         old = read_in_force(choices["previous"], district, rules)
+        past = {"previous": old, "keep": choices["keep"]}
     plan = divide(
         district,
         rules,
@@ -72,8 +73,7 @@ def partition(source: str | None, out: Path, **choices: Any) -> None:
         stop=None if choices["time_limit"] is None else Seconds(choices["time_limit"]),
         workers=choices["workers"],
         progress=options.progress_printer(choices["progress"]),
-        previous=old,
-        keep=choices["keep"],
+        **past,
     )
     if choices["n_stations"] is not None:
         plan = locate_stations(plan, choices["n_stations"], choices["station_m"])

@@ -90,9 +90,10 @@ def read_in_force(path: str | Path, district: District, rules: RuleSet) -> InFor
     Parameters
     ----------
     path : str or Path
-        A plan's folder or ``plan.gpkg``; a district's folder or GeoPackage; a table (CSV, Excel or a vector file) with
-        ``unit_id`` and ``<level>_code``; or outlines of grids with ``level`` and
-        ``grid_code``, which hold the units that lie in them.
+        A plan's folder or ``plan.gpkg``; a table (CSV, Excel or a vector file) with
+        ``unit_id`` and ``<level>_code``; outlines of grids with ``level`` and
+        ``grid_code``, which hold the units that lie in them; or a district's folder or
+        GeoPackage whose layer ``units`` or ``grids`` is one of the two.
     district : District
         What is divided anew.
     rules : RuleSet
