@@ -124,7 +124,7 @@ def clause_lines(
             level = titles.get(level, level)
         law = say.get(finding.rule, finding.rule)
         parts = {
-            "share": f"{finding.share:.0%}".replace("%", " %"),
+            "share": f"{finding.share:.{int(0 < finding.share < 0.01)}%}".replace("%", " %"),
             "level": level,
             "n": finding.n_broken,
             "total": finding.n_grids,

@@ -13,6 +13,7 @@ import numpy as np
 
 from gridpart import _kernels
 from gridpart._compile import announce
+from gridpart.coding import refuse_narrow
 from gridpart.district import District
 from gridpart.errors import DataError
 from gridpart.hierarchy import Division, divide
@@ -97,6 +98,8 @@ def partition(
     for at in range(len(district.communities)):
         territories.append(survey(district, rules, units, at, streets))
         tell(at + 1, total, f"cells of {territories[-1].community['name']}")
+    for territory in territories:
+        _refuse_narrow(territory, rules)
     gaps = [note for territory in territories for note in foretold(territory)]
     for note in gaps:
         logger.warning("%s", note)
@@ -111,6 +114,14 @@ def partition(
         district, rules, units, divided, (*cuts, *load_notes, *gaps, *kept_notes), run,
         old=previous, kept=sorted({code for codes in kept.values() for code in codes}),
     )  # fmt: skip
+
+
+def _refuse_narrow(territory: Territory, rules: RuleSet) -> None:
+    """Refuse code templates that cannot number the grids of one community."""
+    measures = {bound.measure for level in territory.levels for bound in level.ranges}
+    totals = {measure: float(territory.units[measure].sum()) for measure in measures}
+    n_sites = len(territory.sites)
+    refuse_narrow(rules.codes, territory.levels, territory.community, totals, n_sites)
 
 
 def _silent(done: int, total: int, what: str) -> None:

@@ -231,3 +231,18 @@ def test_the_command_keeps_codes_and_lists_moves(plan, no_maps, tmp_path):
     assert members(gp.read_plan(tmp_path / "new"), "micro", code) == members(plan, "micro", code)
     assert alone.exit_code == 2
     assert np.isin(["moves", "changes"], list(gp.read_plan(tmp_path / "new").tables)).all()
+
+
+def test_a_template_too_narrow_is_said_before_the_search(monkeypatch):
+    from gridpart import pipeline
+
+    codes = {level: text.replace("3}", "1}").replace("2}", "1}")
+             for level, text in RULES.codes.templates.items()}  # fmt: skip
+    tiny = replace(RULES.levels[2].ranges[0], min=1.0, max=6.0, target=None)
+    levels = (*RULES.levels[:2], replace(RULES.levels[2], ranges=(tiny,)))
+    rules = replace(RULES, levels=levels, rural_levels=levels,
+                    codes=replace(RULES.codes, templates=codes, exclusive_from=8))  # fmt: skip
+    monkeypatch.setattr(pipeline, "divide", None)
+
+    with pytest.raises(gp.RulesError, match=r"(?s)'micro' is too narrow for East.*at least 91"):
+        gp.partition(town(), rules)
