@@ -104,6 +104,22 @@ def _split_formats(
     return tuple(dict.fromkeys(names))
 
 
+def _split_codes(
+    ctx: click.Context,  # noqa: ARG001
+    param: click.Parameter,  # noqa: ARG001
+    value: tuple[str, ...],
+) -> tuple[str, ...]:
+    """Return the codes named in comma lists or on the lines of files, each once."""
+    codes: list[str] = []
+    for text in value:
+        path = Path(text)
+        if path.is_file():
+            codes += path.read_text(encoding="utf-8-sig").splitlines()
+        else:
+            codes += text.split(",")
+    return tuple(dict.fromkeys(code.strip() for code in codes if code.strip()))
+
+
 source_arg = click.argument("source", required=False, type=click.Path())
 
 LAYER_FILES = {
@@ -278,6 +294,20 @@ progress_opt = click.option(
     default="auto",
     show_default=True,
     help="How progress is told on stderr.",
+)
+previous_opt = click.option(
+    "--previous",
+    type=click.Path(path_type=Path),
+    metavar="PLAN|LAYER",
+    help="What is in force: a plan, a table of unit_id and <level>_code, or outlines of grids "
+    "with level and grid_code. Grids that continue one of its grids keep its code.",
+)
+keep_opt = click.option(
+    "--keep",
+    multiple=True,
+    metavar="CODE[,CODE...]|FILE",
+    callback=_split_codes,
+    help="Grids in force that stay unit for unit, or a text file with a code on each line.",
 )
 json_opt = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 lang_opt = click.option(

@@ -7,6 +7,9 @@ import click
 
 from . import options
 
+PIPE = Path("-")
+"""Stands for stdout instead of a folder."""
+
 
 @click.command(short_help="Divide a district into grids.")
 @options.source_arg
@@ -21,6 +24,8 @@ from . import options
 @options.strict_opt
 @options.stations_opt
 @options.station_walk_opt
+@options.previous_opt
+@options.keep_opt
 @options.json_opt
 @options.progress_opt
 @options.lang_opt
@@ -38,6 +43,8 @@ def partition(source: str | None, out: Path, **choices: Any) -> None:
       gridpart partition data/samples/hankou --rules qixian -o out/hankou
       gridpart partition district.gpkg --rules my-rules.toml -o out/trial --seed 7 \\
         --format geojson,shp --workers 4 --overwrite
+      gridpart partition data/samples/hankou --rules qixian --previous out/hankou \
+        --keep 990101001001001 -o out/next
 
     Ctrl-C keeps the best plan so far: it is written whole, and flagged.
 
@@ -46,46 +53,71 @@ def partition(source: str | None, out: Path, **choices: Any) -> None:
     130 interrupted.
     """
     from gridpart.export import check_target, write_plan
-    from gridpart.interchange import grid_lines
+    from gridpart.in_force import read_in_force
     from gridpart.io import read_district
     from gridpart.pipeline import partition as divide
-    from gridpart.report import summary_dict, summary_text
     from gridpart.rules import load_rules
     from gridpart.solvers.stop import Seconds
     from gridpart.station_sites import locate_stations
 
+    _refuse_clashes(out, choices)
     place = options.reading(source, choices)
-    piped = out == Path("-")
-    if piped and (choices["as_json"] or choices["formats"]):
-        raise click.UsageError("-o - prints the grids: leave out --json and --format.")
-    if not piped:
+    if out != PIPE:
         check_target(out, overwrite=choices["overwrite"])
     rules = load_rules(choices["rules_name"])
+    district, past = read_district(**place), {}
+    if choices["previous"] is not None:
+        old = read_in_force(choices["previous"], district, rules)
+        past = {"previous": old, "keep": choices["keep"]}
     plan = divide(
-        read_district(**place),
+        district,
         rules,
         seed=choices["seed"],
         stop=None if choices["time_limit"] is None else Seconds(choices["time_limit"]),
         workers=choices["workers"],
         progress=options.progress_printer(choices["progress"]),
+        **past,
     )
     if choices["n_stations"] is not None:
         plan = locate_stations(plan, choices["n_stations"], choices["station_m"])
-    lang = choices["lang"]
-    if piped:
-        for line in grid_lines(plan):
-            click.echo(line.encode())  # as bytes: UTF-8 whatever the terminal has
-        if not options.is_quiet():
-            click.echo(summary_text(plan, lang), nl=False, err=True)
-        click.get_current_context().exit(_status(plan, strict=choices["strict"]))
-    write_plan(plan, out, formats=choices["formats"], overwrite=choices["overwrite"], lang=lang)
-    if choices["as_json"]:
+    if out == PIPE:
+        _print_grids(plan, choices["lang"])
+    else:
+        told = {name: choices[name] for name in ("formats", "overwrite", "lang")}
+        write_plan(plan, out, **told)
+        _print_summary(plan, out, as_json=choices["as_json"], lang=choices["lang"])
+    click.get_current_context().exit(_status(plan, strict=choices["strict"]))
+
+
+def _refuse_clashes(out: Path, choices: dict[str, Any]) -> None:
+    """Refuse options that contradict one another."""
+    if choices["keep"] and choices["previous"] is None:
+        raise click.UsageError("--keep needs --previous, the plan that has these codes.")
+    if out == PIPE and (choices["as_json"] or choices["formats"]):
+        raise click.UsageError("-o - prints the grids: leave out --json and --format.")
+
+
+def _print_grids(plan: Any, lang: str) -> None:
+    """Print each grid as a line of GeoJSON on stdout, and the summary on stderr."""
+    from gridpart.interchange import grid_lines
+    from gridpart.report import summary_text
+
+    for line in grid_lines(plan):
+        click.echo(line.encode())  # as bytes: UTF-8 whatever the terminal has
+    if not options.is_quiet():
+        click.echo(summary_text(plan, lang), nl=False, err=True)
+
+
+def _print_summary(plan: Any, out: Path, *, as_json: bool, lang: str) -> None:
+    """Print what was written, and where."""
+    from gridpart.report import summary_dict, summary_text
+
+    if as_json:
         options.echo_json(summary_dict(plan))
     else:
         click.echo(summary_text(plan, lang), nl=False)
     if not options.is_quiet():
         click.echo(f"Written to {out}", err=True)
-    click.get_current_context().exit(_status(plan, strict=choices["strict"]))
 
 
 def _status(plan: Any, *, strict: bool) -> int:

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from gridpart.evaluation import evaluate
     from gridpart.export import read_plan, write_plan
     from gridpart.graph import build_graph
+    from gridpart.in_force import in_force_of, read_in_force, read_labels
     from gridpart.io import check_district, read_district
     from gridpart.metrics import Report
     from gridpart.model import Breach, Graph, Problem
     from gridpart.pipeline import partition
     from gridpart.plan import Plan
+    from gridpart.rebuild import rebuild
     from gridpart.regions import Result, regionalize
     from gridpart.roster import read_roster
     from gridpart.rules import RuleSet, load_rules
@@ -48,12 +50,16 @@ __all__ = [
     "build_graph",
     "check_district",
     "evaluate",
+    "in_force_of",
     "load_rules",
     "locate_stations",
     "partition",
     "read_district",
+    "read_in_force",
+    "read_labels",
     "read_plan",
     "read_roster",
+    "rebuild",
     "regionalize",
     "write_atlas",
     "write_plan",
@@ -67,11 +73,13 @@ _HOMES = {
     "evaluation": ["evaluate"],
     "export": ["read_plan", "write_plan"],
     "graph": ["build_graph"],
+    "in_force": ["in_force_of", "read_in_force", "read_labels"],
     "io": ["check_district", "read_district"],
     "metrics": ["Report"],
     "model": ["Breach", "Graph", "Problem"],
     "pipeline": ["partition"],
     "plan": ["Plan"],
+    "rebuild": ["rebuild"],
     "regions": ["Result", "regionalize"],
     "roster": ["read_roster"],
     "rules": ["RuleSet", "load_rules"],

@@ -38,7 +38,8 @@ def disagreements(rules: RuleSet) -> Iterator[str]:
     fields_of_names = {"community", "community_id", "name", "kind", *ids}
     yield from _pattern_faults("names", rules.names, wanted, fields_of_names)
     templates = rules.codes.templates
-    yield from _pattern_faults("codes, templates", templates, wanted, {"community_id", *ids})
+    fields_of_codes = {"community_id", "county", "street", "community", *ids}
+    yield from _pattern_faults("codes, templates", templates, wanted, fields_of_codes)
     yield from _serial_faults(rules)
     yield from exclusive_faults(rules.site_rules, rules.exclusive_kinds)
     if rules.staffing is not None:

@@ -6,6 +6,7 @@ from gridpart.carving import carve_sites
 from gridpart.district import District
 from gridpart.drawn import codes_at, located_grids
 from gridpart.errors import DataError
+from gridpart.keeping import area_types, excused
 from gridpart.metrics import Report, evaluate_grids
 from gridpart.plan import Plan
 from gridpart.rules import RuleSet
@@ -41,12 +42,15 @@ def evaluate(
         If outlines come without district, rules and level, or hold no units.
     """
     if isinstance(plan, Plan):
-        return evaluate_grids(
+        held = rules or plan.rules
+        report = evaluate_grids(
             plan.layers, plan.units, communities=plan.district.communities,
             exclusive=plan.exclusive, barriers=plan.district.barriers,
-            crossings=plan.district.crossings, cells=plan.cells, rules=rules or plan.rules,
+            crossings=plan.district.crossings, cells=plan.cells, rules=held,
             streets=plan.district.streets, stations=plan.district.stations,
         )  # fmt: skip
+        kept = [code for code in plan.meta.get("kept", "").split(", ") if code]
+        return excused(report, kept, held, area_types(plan.layers.values()))
     known = [own.id for own in rules.levels] if rules is not None else []
     if district is None or rules is None or level not in known:
         raise DataError(

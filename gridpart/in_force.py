@@ -31,7 +31,7 @@ __all__ = ["drawn_in_place", "in_force_of", "read_in_force", "read_labels"]
 
 logger = logging.getLogger(__name__)
 
-PLAN = "plan.gpkg"
+PLAN, DISTRICT = "plan.gpkg", "district.gpkg"
 
 
 def in_force_of(plan: Plan, name: str) -> InForce:
@@ -91,8 +91,9 @@ def read_in_force(path: str | Path, district: District, rules: RuleSet) -> InFor
     ----------
     path : str or Path
         A plan's folder or ``plan.gpkg``; a table (CSV, Excel or a vector file) with
-        ``unit_id`` and ``<level>_code``; or outlines of grids with ``level`` and
-        ``grid_code``, which hold the units that lie in them.
+        ``unit_id`` and ``<level>_code``; outlines of grids with ``level`` and
+        ``grid_code``, which hold the units that lie in them; or a district's folder or
+        GeoPackage whose layer ``units`` or ``grids`` is one of the two.
     district : District
         What is divided anew.
     rules : RuleSet
@@ -104,8 +105,10 @@ def read_in_force(path: str | Path, district: District, rules: RuleSet) -> InFor
         If it is none of these, or has no grid of any level.
     """
     path = Path(path)
-    if path.is_dir() or _is_plan(path):
-        return in_force_of(read_plan(path), path.name)
+    if path.is_dir():
+        path = path / (DISTRICT if (path / DISTRICT).is_file() else PLAN)
+    if path.name == PLAN or _is_plan(path):
+        return in_force_of(read_plan(path), path.parent.name if path.name == PLAN else path.name)
     levels = [level.id for level in rules.levels]
     columns = _columns_of(path, None)
     named = _label_columns(columns, levels)

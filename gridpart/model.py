@@ -4,6 +4,7 @@ Nothing here reads a file, knows a geometry or searches; a value is checked wher
 it is made and never changes afterwards.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
@@ -27,6 +28,7 @@ __all__ = [
     "Reason",
     "Shift",
     "Solution",
+    "Standing",
     "Walk",
 ]
 
@@ -198,6 +200,18 @@ class Ground:
     def n_units(self) -> int:
         """Number of units."""
         return self.load.size
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The plan in force in one community, as arrays."""
+
+    old: Mapping[str, NDArray[np.int32]]
+    """Level id -> old grid of each unit, -1 for none, shape (n_units,)."""
+    kept: Mapping[str, NDArray[np.bool_]]
+    """Level id -> whether each unit's old grid stays unit for unit, shape (n_units,)."""
+    stability: float = 0.0
+    """What it costs to leave one's old grid; 0 where only codes are carried on."""
 
 
 @dataclass(frozen=True, slots=True)

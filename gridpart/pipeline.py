@@ -4,20 +4,25 @@ import logging
 import signal
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 
+import geopandas as gpd
 import numpy as np
 
 from gridpart import _kernels
 from gridpart._compile import announce
 from gridpart.carving import carve_sites
+from gridpart.coding import refuse_narrow
 from gridpart.district import District
+from gridpart.errors import DataError
 from gridpart.hierarchy import Division, divide
-from gridpart.model import Ground, Level
+from gridpart.keeping import kept_codes, missing_units, standing_of
+from gridpart.model import Ground, Level, Note, Standing
 from gridpart.plan import Plan
 from gridpart.remarks import foretold
+from gridpart.revise import InForce, aligned_codes
 from gridpart.rules import RuleSet
 from gridpart.solvers import Weights
 from gridpart.solvers.stop import Since, Stop, as_stop, at_once
@@ -45,6 +50,8 @@ def partition(
     stop: float | Stop | None = None,
     workers: int = 1,
     progress: Progress | None = None,
+    previous: InForce | None = None,
+    keep: Collection[str] = (),
 ) -> Plan:
     """Return the plan of a district: every level's grids, nested, coded and judged.
 
@@ -64,11 +71,17 @@ def partition(
         Processes to divide communities on.
     progress : callable, optional
         Called as ``progress(done, total, what)`` after each community.
+    previous : InForce, optional
+        The plan in force, as ``in_force_of`` or ``read_in_force`` returns it: grids that
+        continue its grids keep their codes, and with a weight of ``stability`` in the
+        rules buildings stay in their grids where little is gained by a change.
+    keep : collection of str
+        Codes in force of grids that stay unit for unit.
 
     Raises
     ------
     DataError
-        If the units lack a column that the rules count.
+        If the units lack a column that the rules count, or a code to keep is not in force.
     """
     require_measures(district, rules)
     require_posts(district, rules)
@@ -76,22 +89,46 @@ def partition(
     given = district
     district, carved = carve_sites(given, rules)
     units, cuts, load_notes = prepare_units(district, rules)
+    if keep and previous is None:
+        raise DataError(
+            "There is no plan in force to keep grids of.",
+            found=f"{len(keep)} codes to keep",
+            wanted="the plan that has them",
+            fix="pass it as previous (--previous)",
+        )
+    kept = {} if previous is None else kept_codes(previous, keep, rules)
     territories = []
     streets = lay_streets(district, rules)
     total = 2 * len(district.communities)
     for at in range(len(district.communities)):
         territories.append(survey(district, rules, units, at, streets))
         tell(at + 1, total, f"cells of {territories[-1].community['name']}")
+    for territory in territories:
+        _refuse_narrow(territory, rules)
     gaps = [note for territory in territories for note in foretold(territory)]
     for note in gaps:
         logger.warning("%s", note)
     announce(_kernels.anneal)
-    divisions = _divide_all(territories, rules, seed, as_stop(stop), workers, tell)
+    standings, kept_notes = _standings(territories, units, rules, previous, kept)
+    divisions = _divide_all(
+        list(zip(territories, standings, strict=True)), rules, seed, as_stop(stop), workers, tell
+    )
     divided = list(zip(territories, divisions, strict=True))
     run = {"seed": str(seed), "stopped_by": _why(divisions)}
-    notes = (*carved, *cuts, *load_notes, *gaps)
-    plan = assemble_plan(district, rules, units, divided, notes, run)
+    notes = (*carved, *cuts, *load_notes, *gaps, *kept_notes)
+    plan = assemble_plan(
+        district, rules, units, divided, notes, run,
+        old=previous, kept=sorted({code for codes in kept.values() for code in codes}),
+    )  # fmt: skip
     return staff_plan(replace(plan, district=given))
+
+
+def _refuse_narrow(territory: Territory, rules: RuleSet) -> None:
+    """Refuse code templates that cannot number the grids of one community."""
+    measures = {bound.measure for level in territory.levels for bound in level.ranges}
+    totals = {measure: float(territory.units[measure].sum()) for measure in measures}
+    n_sites = len(territory.sites)
+    refuse_narrow(rules.codes, territory.levels, territory.community, totals, n_sites)
 
 
 def _silent(done: int, total: int, what: str) -> None:
@@ -113,10 +150,38 @@ class Job:
     weights: Weights
     seed: np.random.SeedSequence
     stop: Stop | None
+    standing: Standing | None
+
+
+def _standings(
+    territories: Sequence[Territory],
+    units: gpd.GeoDataFrame,
+    rules: RuleSet,
+    previous: InForce | None,
+    kept: Mapping[str, frozenset[str]],
+) -> tuple[list[Standing | None], list[Note]]:
+    """Return the plan in force in each community, None where it plays no part."""
+    stability = rules.weights.stability
+    if previous is None or not (stability > 0 or any(kept.values())):
+        return [None] * len(territories), []
+    aligned = aligned_codes(units, previous)
+    ids = {*units["unit_id"], *units["parent_unit_id"].dropna()}
+    notes = missing_units(previous, kept, ids)
+    levels = [v.id for v in rules.levels if v.made_of in ("compound", "units")]
+    found: list[Standing | None] = []
+    for territory in territories:
+        if territory.ground is None:
+            found.append(None)
+            continue
+        own = aligned.loc[territory.units.index]
+        standing, told = standing_of(territory.ground, own, kept, levels, stability)
+        found.append(standing)
+        notes += told
+    return found, notes
 
 
 def _divide_all(
-    territories: Sequence[Territory],
+    places: Sequence[tuple[Territory, Standing | None]],
     rules: RuleSet,
     seed: int,
     stop: Stop | None,
@@ -129,10 +194,13 @@ def _divide_all(
     """
     began = None if stop is None else Since(stop, time.monotonic())
     jobs = [
-        Job(t.ground, t.levels, _weights(rules), _seed_of(t.community["community_id"], seed), began)
-        for t in territories
-    ]
-    names = [territory.community["name"] for territory in territories]
+        Job(
+            t.ground, t.levels, _weights(rules), _seed_of(t.community["community_id"], seed),
+            began, standing,
+        )
+        for t, standing in places
+    ]  # fmt: skip
+    names = [territory.community["name"] for territory, _ in places]
     divisions: list[Division | None] = []
     running = _in_turn(jobs) if workers <= 1 else _on_workers(jobs, workers)
     try:
@@ -180,7 +248,7 @@ def _divide_one(job: Job) -> Division | None:
     """Return the division of one community."""
     if job.ground is None:
         return None
-    return divide(job.ground, job.levels, job.weights, job.seed, job.stop)
+    return divide(job.ground, job.levels, job.weights, job.seed, job.stop, job.standing)
 
 
 def _why(divisions: Sequence[Division | None]) -> str:

@@ -13,6 +13,7 @@ from gridpart.described import describe
 from gridpart.district import District
 from gridpart.estimates import mark_estimated
 from gridpart.hierarchy import Division
+from gridpart.keeping import area_types, excused
 from gridpart.metrics import Report, evaluate_grids, measure_grids
 from gridpart.model import Note
 from gridpart.moves import change_tables
@@ -37,6 +38,7 @@ def assemble_plan(
     *,
     old: InForce | None = None,
     drawn: pd.DataFrame | None = None,
+    kept: Sequence[str] = (),
 ) -> Plan:
     """Return the plan with every grid coded, measured and judged.
 
@@ -57,6 +59,8 @@ def assemble_plan(
     drawn : DataFrame, optional
         Codes that the planner wrote for the grids, which go before those of `old`: a column
         for each level, rows as those of `units`.
+    kept : sequence of str
+        Codes of grids that stay by wish.
     """
     before = None if old is None else aligned_codes(units, old)
     wished = before if drawn is None else drawn
@@ -94,6 +98,7 @@ def assemble_plan(
         barriers=district.barriers, crossings=district.crossings, cells=cells, rules=rules,
         streets=district.streets, stations=district.stations,
     )  # fmt: skip
+    report = excused(report, kept, rules, area_types(layers.values()))
     guessed = district.estimated
     layers = describe(layers, units, district, rules)
     layers = {
@@ -113,6 +118,7 @@ def assemble_plan(
         else change_tables(units, before, _divided_levels(rules), rules.measure)
     )
     meta = {} if old is None else {"previous": old.name}
+    meta |= {"kept": ", ".join(kept)} if kept else {}
     return Plan(
         district=district,
         rules=rules,

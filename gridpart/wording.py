@@ -76,6 +76,14 @@ WORDS: dict[str, dict[str, str]] = {
         "firms": "firms",
         "workers": "workers",
         "change_line": "{moved} of {total} {measure} ({share}) change their {level} grid",
+        "clause_above": "{share} of {level} grids exceed {limit} {what} "
+        "({n} of {total}, worst {worst} with {value}, {by} beyond)",
+        "clause_below": "{share} of {level} grids have less than {limit} {what} "
+        "({n} of {total}, worst {worst} with {value}, {by} short)",
+        "clause_law": "{share} of {level} grids break the law of {law} ({n} of {total}, {worst})",
+        "clause_soft": "; a wish, not a hard rule",
+        "clause_proven": "; {n} of them proven to be unavoidable",
+        "clauses": "Clauses that are broken",
         "changes": "Against the plan in force",
         "by_hand": "the planner: grids as drawn by hand",
         "budget": "its fixed budget",
@@ -159,6 +167,14 @@ WORDS: dict[str, dict[str, str]] = {
         "firms": "企业",
         "workers": "从业人员",
         "change_line": "{level}：{total} {measure}中有 {moved}（{share}）更换网格",
+        "clause_above": "{share} 的{level}{what}超过 {limit}（{n}/{total}，最多为 {worst}："
+        "{value}，超出 {by}）",
+        "clause_below": "{share} 的{level}{what}不足 {limit}（{n}/{total}，最少为 {worst}："
+        "{value}，差 {by}）",
+        "clause_law": "{share} 的{level}不满足“{law}”（{n}/{total}，如 {worst}）",
+        "clause_soft": "；非硬性要求",
+        "clause_proven": "；其中 {n} 个已证明无法避免",
+        "clauses": "违反的条款",
         "changes": "与现行方案相比",
         "by_hand": "按人工划定的网格重建",
         "budget": "固定搜索量已用完",

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from gridpart_cli.main import cli
 
 from gridpart import evaluation, export
+from gridpart.audit import clause_dicts, clause_findings
 from gridpart.export import write_plan
 
 
@@ -89,7 +90,10 @@ def test_exit_status_follows_the_report(plan, folder, judge, proven, strict, sta
 
 
 def test_json_is_the_report(plan, folder, judge):
-    assert json.loads(run(folder, "--json").stdout) == json.loads(
+    told = json.loads(run(folder, "--json").stdout)
+
+    assert told.pop("clauses") == json.loads(json.dumps(clause_dicts(clause_findings(plan.report))))
+    assert told == json.loads(
         json.dumps(plan.report.to_dict() | {"estimated": []}, allow_nan=False)
     )
 

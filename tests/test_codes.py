@@ -1,5 +1,7 @@
 """A code has one reading, and the numbers of grids do not depend on who counts them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -7,7 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from gridpart.codes import format_code, parse_code, parse_template, serial_order
+from gridpart.coding import fields_of, own_serial, parse_grid_code, refuse_narrow
 from gridpart.errors import DataError, RulesError
+from gridpart.rules import load_rules, rules_to_toml
 
 LITERALS = st.text("-/第格 .*(", max_size=2)
 NAMES = ["general", "micro", "floor"]
@@ -145,3 +149,70 @@ def test_grids_at_the_same_place_and_no_grids_at_all_are_numbered():
 def test_a_grid_without_a_center_is_refused():
     with pytest.raises(DataError, match="1 of 2 grids have no center"):
         serial_order([[0, 0], [np.nan, 1]])
+
+
+QIXIAN = load_rules("qixian")
+HOME = {"community_id": "510121001002", "name": "栖贤社区"}
+BEIJING = "{county:6}{street:3}{community:3}{general:3}"
+"""15 digits of DB11/T 2157."""
+MANAGED = "010101{county:6}{street:3}{community:3}{general:2}"
+"""20 digits of CJ/T 349: a class of objects before the place."""
+
+
+@pytest.mark.parametrize(("template", "code"), [
+    (BEIJING, "510121001002007"), (MANAGED, "01010151012100100207"),
+])  # fmt: skip
+def test_templates_of_standards_write_and_read_their_digits(template, code):
+    written = format_code(template, fields_of(HOME, {"general": 7}))
+
+    assert written == code
+    assert parse_code(template, code)["general"] == 7
+    assert own_serial(template, code, "general", HOME, {}) == 7
+
+
+def test_a_rule_set_may_take_community_codes_apart(tmp_path):
+    text = rules_to_toml(QIXIAN).replace("{community_id}", "{county:6}{street:3}{community:3}")
+    (tmp_path / "rules.toml").write_text(text, encoding="utf-8")
+
+    rules = load_rules(tmp_path / "rules.toml")
+
+    assert parse_grid_code("51012100100200307", rules).level == "micro"
+    with pytest.raises(RulesError, match=r"(?s)takes the code of 甲 apart.*county.*12 digits"):
+        refuse_narrow(rules.codes, rules.levels, {"community_id": "C1", "name": "甲"}, {}, 0)
+
+
+@given(st.integers(1, 900), st.integers(1, 99))
+def test_a_grid_code_tells_its_level(general, micro):
+    fields = {"community_id": "510121001002", "general": general, "micro": micro}
+    for level in ("overall", "general", "micro"):
+        code = format_code(QIXIAN.codes.templates[level], fields)
+        assert parse_grid_code(code, QIXIAN).level == level
+    site = format_code(QIXIAN.codes.templates["exclusive"], {**fields, "general": 901})
+    assert parse_grid_code(site, QIXIAN).level == "exclusive"
+
+
+@pytest.mark.parametrize("code", ["5101210010020", "51012100100200", ""])
+def test_a_code_of_no_template_is_refused(code):
+    with pytest.raises(DataError, match="is none of the rule set 'qixian'"):
+        parse_grid_code(code, QIXIAN)
+
+
+@pytest.mark.parametrize(("households", "level", "needed"), [
+    (900 * 500 + 1, "general", 901), (900 * 99 * 100 + 1, "micro", 89101),
+])  # fmt: skip
+def test_a_template_too_narrow_is_refused_with_community_and_count(households, level, needed):
+    levels = [v for v in QIXIAN.levels if v.id in ("overall", level) or level == "micro"]
+    levels = [replace(v, ranges=() if v.id != level else v.ranges) for v in levels]
+
+    refuse_narrow(QIXIAN.codes, levels, HOME, {"households": households - 1}, 99)
+    with pytest.raises(RulesError, match="too narrow for 栖贤社区") as error:
+        refuse_narrow(QIXIAN.codes, levels, HOME, {"households": households}, 0)
+
+    assert f"at least {needed} grids" in error.value.found
+
+
+def test_more_sites_than_exclusive_serials_are_refused():
+    with pytest.raises(RulesError, match="too narrow for 栖贤社区") as error:
+        refuse_narrow(QIXIAN.codes, QIXIAN.levels, HOME, {}, 100)
+
+    assert "100 sites; 99 serials" in error.value.found

@@ -217,6 +217,40 @@ def test_expectation_17_rural_communities_take_the_rural_radius():
     assert all(radii[areas[code]] == limit for code, limit in breached.items())
 
 
+@pytest.fixture(scope="module")
+def replanned():
+    """Return hankou drawn anew with another seed, one general grid kept."""
+    old = hankou_plan()
+    code = old.grids("general")["grid_code"].iloc[0]
+    new = gp.partition(old.district, old.rules, seed=1, previous=in_force_of(old, "old"),
+                       keep=[code])  # fmt: skip
+    return code, new
+
+
+def test_expectation_18_a_kept_grid_stays_and_every_move_is_listed(replanned):
+    old, (code, new) = hankou_plan(), replanned
+    inside = old.units["general_code"] == code
+    moved = old.units["micro_code"] != new.units["micro_code"]
+
+    for level in ("general", "micro"):
+        column = f"{level}_code"
+        assert new.units.loc[inside, column].equals(old.units.loc[inside, column])
+    assert (new.units["general_code"] == code).sum() == inside.sum()
+    listed = new.tables["moves"].query("level == 'micro'")
+    assert set(listed["unit_id"]) == set(old.units.loc[moved, "unit_id"])
+    assert 0 < listed["households"].sum() < 0.2 * old.units["households"].sum()
+    assert not new.report.broken
+
+
+def test_expectation_21_codes_of_the_plan_before_are_not_used_for_other_grids(replanned):
+    old, (_, new) = hankou_plan(), replanned
+    gone = set(new.codes.loc[new.codes["status"] == "retired", "code"])
+    current = set(new.codes.loc[new.codes["status"] == "in_force", "code"])
+
+    assert not gone & current
+    assert gone | current >= set(old.codes["code"])
+
+
 def test_expectation_19_an_audit_needs_no_partitioning():
     plan = hankou_plan()
     drawn = plan.grids("general")[["grid_code", "geometry"]]
