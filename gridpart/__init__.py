@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gridpart.comparison import Comparison, compare
     from gridpart.district import District
     from gridpart.errors import (
         DataError,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Breach",
+    "Comparison",
     "DataError",
     "District",
     "Graph",
@@ -42,6 +44,7 @@ __all__ = [
     "RulesError",
     "build_graph",
     "check_district",
+    "compare",
     "evaluate",
     "load_rules",
     "locate_stations",
@@ -53,6 +56,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "comparison": ["Comparison", "compare"],
     "district": ["District"],
     "errors": ["DataError", "GridpartError", "GridpartWarning", "InfeasibleError", "RulesError"],
     "export": ["read_plan", "write_plan"],

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from gridpart.charts import draw_charts
 from gridpart.errors import DataError, name_some, near_names
 from gridpart.geopackage import read_geopackage, write_geopackage
 from gridpart.interchange import FORMATS, write_format
@@ -25,7 +26,7 @@ logger = logging.getLogger(__name__)
 PLAN = "plan.gpkg"
 
 OURS = re.compile(
-    r"plan\.gpkg(-wal|-shm|-journal)?|map_[^/]+\.png|summary\.(txt|json)|joins\.csv"
+    r"plan\.gpkg(-wal|-shm|-journal)?|map_[^/]+\.png|charts\.png|summary\.(txt|json)|joins\.csv"
     r"|geojson|shp|parquet|fgb|topojson|(?P<format>geojson|parquet|fgb|topojson)/[^/]+\.(?P=format)"
     r"|shp/[^/]+\.(shp|shx|dbf|prj|cpg|csv)"
     r"|((geojson|shp|parquet|fgb|topojson)/)?(\.DS_Store|Thumbs\.db|desktop\.ini)"
@@ -43,10 +44,10 @@ def write_plan(
 ) -> Path:
     """Write a plan to a folder and return the folder's path.
 
-    It holds ``plan.gpkg`` with styles for QGIS, ``map_<level>.png``, ``summary.txt``,
-    ``summary.json``, ``joins.csv`` where tables were joined, and a subfolder for each
-    further format. All is written beside the target first and then moved into its place:
-    a failure leaves what was there.
+    It holds ``plan.gpkg`` with styles for QGIS, ``map_<level>.png``, ``charts.png``,
+    ``summary.txt``, ``summary.json``, ``joins.csv`` where tables were joined, and a
+    subfolder for each further format. All is written beside the target first and then
+    moved into its place: a failure leaves what was there.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ def write_plan(
     overwrite : bool
         Whether a plan in this folder is replaced; other files are never.
     lang : {"zh", "en"}
-        Language of the maps and of ``summary.txt``.
+        Language of the maps, the charts and ``summary.txt``.
 
     Raises
     ------
@@ -159,6 +160,7 @@ def _write_files(plan: Plan, folder: Path, formats: Sequence[str], lang: str) ->
         logger.warning("%s", note)
     for level in plan.levels:
         draw_level(plan, level, folder / f"map_{level}.png", lang=lang)
+    draw_charts(plan, folder / "charts.png", lang=lang)
     (folder / "summary.txt").write_text(summary_text(plan, lang), encoding="utf-8")
     if plan.district.joins is not None:
         plan.district.joins.to_csv(folder / "joins.csv", index=False, encoding="utf-8-sig")

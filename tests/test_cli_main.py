@@ -12,7 +12,9 @@ from gridpart_cli.main import Group, cli
 
 from gridpart.errors import DataError, InfeasibleError, RulesError
 
-COMMANDS = ("partition", "check", "evaluate", "rules", "rules list", "rules show", "rules check")
+COMMANDS = (
+    "partition", "check", "evaluate", "compare", "rules", "rules list", "rules show", "rules check",
+)  # fmt: skip
 PARTS = {"found": "this", "wanted": "that", "fix": "do so"}
 
 
@@ -115,6 +117,8 @@ def test_bugs_are_not_hidden():
         ["partition", "here", "--rules", "qixian", "-o", "out", "--workers", "0"],
         ["check"],
         ["evaluate", "grids.gpkg", "--level", "general"],
+        ["compare"],
+        ["compare", "out/one"],
         ["rules", "show"],
     ],
 )
