@@ -267,13 +267,16 @@ def _draw_trade(
                   **letters.style(8))  # fmt: skip
         return
     across, along = ([float(v or 0) for v in row.values] for row in rows if row is not None)
+    at_place: dict[tuple[float, float], list[str]] = {}
     for at, pen in enumerate(pens):
         filled = found.names[at] in found.front
         axes.plot(across[at], along[at], "o", markeredgecolor=pen.color, markersize=7,
                   markerfacecolor=pen.color if filled else "white", clip_on=False)  # fmt: skip
-        axes.annotate(letters.shown(found.names[at][-16:]), (across[at], along[at]), xytext=(5, 5),
-                      textcoords="offset points", color=INK, annotation_clip=False,
-                      **letters.style(7.5))  # fmt: skip
+        at_place.setdefault((across[at], along[at]), []).append(found.names[at])
+    for place, (first, *others) in at_place.items():
+        label = letters.shown(first[-16:]) + (f" +{len(others)}" if others else "")
+        axes.annotate(label, place, xytext=(5, 5), textcoords="offset points", color=INK,
+                      annotation_clip=False, **letters.style(7.5))  # fmt: skip
     axes.margins(0.22)
     axes.locator_params(nbins=4)
 
