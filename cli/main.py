@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from . import atlas, check, evaluate, init, options, partition, rebuild, rules, staff
+from . import atlas, check, compare, evaluate, init, options, partition, rebuild, rules, staff
 
 
 class Group(click.Group):
@@ -50,6 +50,7 @@ for command in (
     rebuild.rebuild,
     check.check,
     evaluate.evaluate,
+    compare.compare,
     staff.staff,
     atlas.atlas,
     rules.rules,

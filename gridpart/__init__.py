@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gridpart.appointments import assign_staff
     from gridpart.atlas import write_atlas
+    from gridpart.comparison import Comparison, compare
     from gridpart.district import District
     from gridpart.errors import (
         DataError,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Breach",
+    "Comparison",
     "DataError",
     "District",
     "Graph",
@@ -49,6 +51,7 @@ __all__ = [
     "assign_staff",
     "build_graph",
     "check_district",
+    "compare",
     "evaluate",
     "in_force_of",
     "load_rules",
@@ -68,6 +71,7 @@ __all__ = [
 _HOMES = {
     "appointments": ["assign_staff"],
     "atlas": ["write_atlas"],
+    "comparison": ["Comparison", "compare"],
     "district": ["District"],
     "errors": ["DataError", "GridpartError", "GridpartWarning", "InfeasibleError", "RulesError"],
     "evaluation": ["evaluate"],

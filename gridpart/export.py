@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from gridpart.charts import draw_charts
 from gridpart.errors import DataError, name_some, near_names
 from gridpart.fonts import font_note
 from gridpart.geopackage import read_geopackage, write_geopackage
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 PLAN, LEDGER, PROJECT = "plan.gpkg", "ledger.xlsx", "plan.qgz"
 
 OURS = re.compile(
-    r"plan\.gpkg(-wal|-shm|-journal)?|map_[^/]+\.png|summary\.(txt|json)|(joins|moves)\.csv"
+    r"plan\.gpkg(-wal|-shm|-journal)?|map_[^/]+\.png|charts\.png|summary\.(txt|json)|(joins|moves)\.csv"
     r"|plan\.qgz~?|(\.~lock\.)?ledger\.xlsx#?|~\$ledger\.xlsx"
     r"|geojson|shp|parquet|fgb|topojson|(?P<format>geojson|parquet|fgb|topojson)/[^/]+\.(?P=format)"
     r"|shp/[^/]+\.(shp|shx|dbf|prj|cpg|csv)"
@@ -48,10 +49,10 @@ def write_plan(
     """Write a plan to a folder and return the folder's path.
 
     It holds ``plan.gpkg`` with styles for QGIS, ``plan.qgz`` that opens it all,
-    ``ledger.xlsx``, ``map_<level>.png``, ``summary.txt``, ``summary.json``, ``joins.csv``
-    where tables were joined, ``moves.csv`` where there was a plan in force, and a subfolder
-    for each further format. All is written beside the target first and then moved into its
-    place: a failure leaves what was there.
+    ``ledger.xlsx``, ``map_<level>.png``, ``charts.png``, ``summary.txt``, ``summary.json``,
+    ``joins.csv`` where tables were joined, ``moves.csv`` where there was a plan in force,
+    and a subfolder for each further format. All is written beside the target first and then
+    moved into its place: a failure leaves what was there.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ def write_plan(
     overwrite : bool
         Whether a plan in this folder is replaced; other files are never.
     lang : {"zh", "en"}
-        Language of the maps, of the ledger, of the project for QGIS and of ``summary.txt``.
+        Language of maps, charts, the ledger, the project for QGIS and ``summary.txt``.
 
     Raises
     ------
@@ -166,6 +167,7 @@ def _write_files(plan: Plan, folder: Path, formats: Sequence[str], lang: str) ->
         logger.warning("%s", note)
     for level in plan.levels:
         draw_level(plan, level, folder / f"map_{level}.png", lang=lang)
+    draw_charts(plan, folder / "charts.png", lang=lang)
     (folder / "summary.txt").write_text(summary_text(plan, lang), encoding="utf-8")
     if plan.district.joins is not None:
         plan.district.joins.to_csv(folder / "joins.csv", index=False, encoding="utf-8-sig")

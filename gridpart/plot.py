@@ -156,7 +156,8 @@ class _Texts:
         self.has_chinese = font is not None
 
     def shown(self, text: str) -> str:
-        """Return a text of the data without the characters that would print as boxes."""
+        """Return a text of the data as text, without the characters that would be boxes."""
+        text = text.replace("$", r"\$")  # between two of them matplotlib reads a formula
         if self.has_chinese:
             return text
         return "".join(c for c in text if ord(c) < 0x2E80).strip(" :,;()（）")
@@ -227,7 +228,7 @@ def _serials(grids: gpd.GeoDataFrame, texts: _Texts) -> list[str]:
     """Return what each code adds to that of the grid above, and its floors; the name at the top."""
     parents = grids["parent_code"].fillna("").to_numpy(object)
     serials = [
-        str(code)[len(parent) :].lstrip("-_./ ")
+        texts.shown(str(code)[len(parent) :].lstrip("-_./ "))
         if parent
         else (texts.shown(str(name)) or str(code))
         for code, name, parent in zip(grids["grid_code"], grids["name"], parents, strict=True)

@@ -14,9 +14,12 @@ from gridpart.errors import DataError, InfeasibleError, RulesError
 
 COMMANDS = (
     "partition",
+    "rebuild",
     "check",
     "evaluate",
+    "compare",
     "staff",
+    "atlas",
     "rules",
     "rules list",
     "rules show",
@@ -124,6 +127,8 @@ def test_bugs_are_not_hidden():
         ["partition", "here", "--rules", "qixian", "-o", "out", "--workers", "0"],
         ["check"],
         ["evaluate", "grids.gpkg", "--level", "general"],
+        ["compare"],
+        ["compare", "out/one"],
         ["rules", "show"],
     ],
 )

@@ -22,6 +22,7 @@ from gridpart.schema import TEXT
 
 FILES = {
     "plan.gpkg", "plan.qgz", "ledger.xlsx", "map_overall.png", "map_general.png", "map_micro.png",
+    "charts.png",
     "summary.txt", "summary.json",
 }  # fmt: skip
 
@@ -38,8 +39,9 @@ def written(plan, tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def quick_maps(monkeypatch):
-    """Draw no maps but in `written`, which is made before this is asked for."""
+    """Draw nothing but in `written`, which is made before this is asked for."""
     monkeypatch.setattr(export, "draw_level", plans.no_map)
+    monkeypatch.setattr(export, "draw_charts", plans.no_charts)
 
 
 def contents(folder):

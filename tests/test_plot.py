@@ -126,3 +126,15 @@ def test_floors_stand_below_the_serial(plan):
     grids = by_floors(plan, plan.grids("micro")["grid_code"][:1]).grids("micro")
 
     assert plot._serials(grids, texts)[:2] == ["01\n12–22", "02"]
+
+
+def test_what_looks_like_a_formula_is_text(plan, tmp_path):
+    district = dataclasses.replace(plan.district, name="$\\frac$")
+    named = plan.grids("overall").assign(name="$\\sqrt$")
+    layers = {**plan.layers, "overall": named}
+
+    odd = dataclasses.replace(plan, district=district, layers=layers)
+    figure = plot.plot_level(odd, "overall", lang="en").figure
+    plot.draw_level(odd, "overall", tmp_path / "map.png", lang="en")
+
+    assert any("frac" in text.get_text() for text in figure.texts)
