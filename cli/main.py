@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from . import check, evaluate, init, options, partition, rules
+from . import check, evaluate, init, options, partition, report, rules
 
 
 class Group(click.Group):
@@ -44,7 +44,14 @@ def cli() -> None:
     """
 
 
-for command in (init.init, partition.partition, check.check, evaluate.evaluate, rules.rules):
+for command in (
+    init.init,
+    partition.partition,
+    check.check,
+    evaluate.evaluate,
+    report.report,
+    rules.rules,
+):
     cli.add_command(command)
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gridpart.regions import Result, regionalize
     from gridpart.rules import RuleSet, load_rules
     from gridpart.station_sites import locate_stations
+    from gridpart.web_report import write_report
 
 __all__ = [
     "Breach",
@@ -50,6 +51,7 @@ __all__ = [
     "read_plan",
     "regionalize",
     "write_plan",
+    "write_report",
 ]
 
 _HOMES = {
@@ -65,6 +67,7 @@ _HOMES = {
     "regions": ["Result", "regionalize"],
     "rules": ["RuleSet", "load_rules"],
     "station_sites": ["locate_stations"],
+    "web_report": ["write_report"],
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -17,6 +17,7 @@ from gridpart.rules import RuleSet
 from gridpart.wording import aligned, estimate_line, measure_name, words
 
 __all__ = [
+    "breach_line",
     "findings_dict",
     "findings_text",
     "repair_dict",
@@ -26,6 +27,7 @@ __all__ = [
     "rules_text",
     "summary_dict",
     "summary_text",
+    "verdict_line",
 ]
 
 MOST_NOTES = 12
@@ -127,13 +129,11 @@ def _report_lines(
     say = words(lang)
     yield from _level_lines(report, lang, n_exclusive)
     yield ""
-    unproven = [b for b in report.breaches if b.hard and not b.proven]
-    verdict = "broken" if unproven else "proven" if report.exceptions else "ok"
-    yield say[f"verdict_{verdict}"].format(n=len(unproven) or len(report.exceptions))
+    yield verdict_line(report, lang)
     if report.breaches:
         yield ""
         yield say["breaches"].format(n=len(report.breaches))
-        yield from (f"  {_breach_line(breach, lang, names)}" for breach in report.breaches)
+        yield from (f"  {breach_line(breach, lang, names)}" for breach in report.breaches)
     if report.checks:
         yield ""
         yield say["checks"]
@@ -142,6 +142,13 @@ def _report_lines(
             f"{check.level}: {check.detail}"
             for check in report.checks
         )
+
+
+def verdict_line(report: Report, lang: str) -> str:
+    """Return one sentence: whether every hard rule holds, or is proven not to be able to."""
+    unproven = [b for b in report.breaches if b.hard and not b.proven]
+    verdict = "broken" if unproven else "proven" if report.exceptions else "ok"
+    return words(lang)[f"verdict_{verdict}"].format(n=len(unproven) or len(report.exceptions))
 
 
 def _level_lines(report: Report, lang: str, n_exclusive: int | None) -> list[str]:
@@ -213,8 +220,8 @@ def _reason(reason: str, lang: str) -> str:
     )
 
 
-def _breach_line(breach: Breach, lang: str, names: dict[str, str]) -> str:
-    """Return one line for one breach; in Chinese made of its parts."""
+def breach_line(breach: Breach, lang: str, names: dict[str, str]) -> str:
+    """Return one line for one breach, with the name of its grid; in Chinese made of its parts."""
     say = words(lang)
     state = say["soft" if not breach.hard else "proven" if breach.proven else "unproven"]
     if lang != "zh":
