@@ -31,6 +31,9 @@ MOST_CORNERS = 250_000
 COARSEST = 64
 """Times the usual tolerance, where outlines stop becoming coarser."""
 
+NOTE_KINDS = {"warning": 0, "assumption": 1}
+"""What stands first among the notes; all others follow in their own order."""
+
 TOLD = frozenset({
     "grid_code", "level", "name", "parent_code", "community_id", "area_type", "nonplanar",
     "floor_bands", "walk_from", "walk_by", "bounds_text", "in_range", "geometry", "kind",
@@ -115,7 +118,7 @@ def page_data(plan: Plan, lang: str = "zh") -> dict[str, Any]:
         ],
         "notes": [
             {"what": note.what, **{v: words(v).get(note.kind, note.kind) for v in LANGS}}
-            for note in plan.notes
+            for note in sorted(plan.notes, key=lambda note: NOTE_KINDS.get(note.kind, 2))
         ],
         "rules": {
             "id": plan.rules.id, "title": plan.rules.title, "rows": rule_rows(plan.rules),
@@ -208,7 +211,7 @@ def _columns(plan: Plan, tables: Mapping[str, gpd.GeoDataFrame]) -> list[dict[st
         str(name)
         for table in tables.values()
         for name in table.columns
-        if name not in TOLD and _is_number(table[name])
+        if len(table) and name not in TOLD and _is_number(table[name])
     )
     first = [m for m in dict.fromkeys((plan.rules.measure, *plan.district.measures)) if m in numeric]
     columns = []
@@ -254,7 +257,7 @@ def _level(
         "community": _texts(table["community_id"]),
         "area_type": _texts(table["area_type"]),
         "in_range": table["in_range"].astype(bool).tolist(),
-        "nonplanar": table["nonplanar"].astype(bool).tolist(),
+        "nonplanar": _by_floors(table),
         **{key: _texts(table[key]) for key in optional if key in table},
         "texts": {str(c): _texts(table[c]) for c in others},
         "values": _values(table),
@@ -263,6 +266,12 @@ def _level(
         "shade": color_numbers(table.geometry.to_numpy()) if len(table) else [],
         "shapes": shapes,
     }
+
+
+def _by_floors(table: pd.DataFrame) -> list[bool]:
+    """Return which grids are some floors of a stairwell."""
+    known = table["nonplanar"].astype(bool) if "nonplanar" in table else [False] * len(table)
+    return list(map(bool, known))
 
 
 def _values(table: pd.DataFrame) -> dict[str, Values]:
@@ -326,8 +335,15 @@ def _units(plan: Plan, shapes: list[list[list[int]]]) -> dict[str, Any]:
         "kind": _texts(units["kind"]) if "kind" in units else None,
         "values": _values(units[measures]),
         "grids": grids,
+        "tiles": _tiles(plan),
         "shapes": shapes,
     }
+
+
+def _tiles(plan: Plan) -> bool:
+    """Return whether units cover most of the ground, so that filling them would hide it."""
+    ground = plan.district.communities.geometry.area.sum()
+    return bool(shapely.area(plan.units.geometry.to_numpy()).sum() > 0.7 * ground)
 
 
 def _by_grid(plan: Plan) -> dict[str, dict[str, Any]]:

@@ -10,9 +10,9 @@ COLUMNS: dict[str, tuple[str, str, int, str]] = {
     "polsby_popper": ("紧凑度", "compactness", 3, ""),
     "walk_max_m": ("最远步行", "longest walk", 0, "m"),
     "walk_mean_m": ("平均步行", "mean walk", 0, "m"),
-    "within_300_m": ("300 米内户数占比", "households within 300 m", 0, "%"),
-    "within_500_m": ("500 米内户数占比", "households within 500 m", 0, "%"),
-    "within_1000_m": ("1000 米内户数占比", "households within 1000 m", 0, "%"),
+    "within_300_m": ("步行 300 米内占比", "share within 300 m", 0, "%"),
+    "within_500_m": ("步行 500 米内占比", "share within 500 m", 0, "%"),
+    "within_1000_m": ("步行 1000 米内占比", "share within 1000 m", 0, "%"),
     "difficulty": ("管理难度", "difficulty", 3, ""),
 }
 """Column of a grid -> its name in both languages, decimals, and unit; ``%`` stands for a share."""

@@ -32,6 +32,17 @@ function spotsOf(l) {
   return SPOTS.get(l);
 }
 
+// Boxes taken so far; a text that would lie on another one is left out.
+function freeSpots() {
+  const taken = [];
+  return (x, y, wide, high) => {
+    const box = [x - wide / 2, y - high / 2, x + wide / 2, y + high / 2];
+    const free = taken.every((t) => box[0] > t[2] || box[2] < t[0] || box[1] > t[3] || box[3] < t[1]);
+    if (free) taken.push(box);
+    return free;
+  };
+}
+
 const LabelLayer = L.Layer.extend({
   onAdd(map) {
     this._canvas = el("canvas", { class: "labels", "aria-hidden": "true" });
@@ -70,12 +81,15 @@ const LabelLayer = L.Layer.extend({
     pen.fillStyle = "#1c1c1c";
     const level = PLAN.levels[state.level];
     const scale = 2 ** map.getZoom() * STEP;
+    const isFree = freeSpots();
     spotsOf(state.level).forEach((spot, i) => {
       if (spot.room * scale < 14) return;
       const text = level.label[i].slice(0, 12);
-      if (pen.measureText(text).width > spot.room * scale * 1.15) return;
+      const wide = pen.measureText(text).width;
+      if (wide > spot.room * scale * 1.15) return;
       const at = map.latLngToContainerPoint([spot.y * STEP, spot.x * STEP]);
       if (at.x < 0 || at.y < 0 || at.x > size.x || at.y > size.y) return;
+      if (!isFree(at.x, at.y, wide + 4, 15)) return;
       pen.strokeText(text, at.x, at.y);
       pen.fillText(text, at.x, at.y);
     });

@@ -106,8 +106,15 @@ function sortLedger(key) {
   document.querySelector(`#ledger th[aria-sort]:not([aria-sort=none]) button`).focus();
 }
 
-// Turn to the page of the grid that was chosen on the map, without moving the window.
+// The map and the sheet answer a click first; laying out a table takes longer.
+let following = 0;
 function followChosen() {
+  clearTimeout(following);
+  following = setTimeout(turnToChosen, 20);
+}
+
+// Turn to the page of the grid that was chosen on the map, without moving the window.
+function turnToChosen() {
   if (state.grid) {
     ledger.level = state.grid.level;
     const place = ledgerOrder(PLAN.levels[ledger.level]).indexOf(state.grid.i);

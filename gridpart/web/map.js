@@ -1,7 +1,7 @@
 // The map: grids to click, what lies around them, and the legend.
 "use strict";
 
-const PANES = ["grids", "units", "streets", "breaches", "exclusive", "communities", "barriers", "points", "chosen", "labels"];
+const PANES = ["grids", "units", "streets", "exclusive", "communities", "barriers", "breaches", "points", "chosen", "labels"];
 const LINES = {
   streets: { color: "#6f6f6f", weight: 0.8 },
   communities: { color: "#111", weight: 2.4, fill: false },
@@ -142,7 +142,7 @@ function makeLayer(name) {
   }
   if (name === "breaches") return makeBreaches(style);
   if (name === "units") {
-    const look = { color: "#4a4a4a", weight: 0.5, fillColor: "#4a4a4a", fillOpacity: 0.28, radius: 2 };
+    const look = { color: "#4a4a4a", weight: 0.5, fill: !PLAN.units.tiles, fillColor: "#4a4a4a", fillOpacity: 0.28, radius: 2 };
     return L.layerGroup(PLAN.units.shapes.map((s) => shapeLayer(s, { ...style, ...look })).filter(Boolean));
   }
   const { shapes, kinds } = PLAN.context[name];
@@ -210,7 +210,7 @@ function drawChosen(patch) {
   const [left, bottom, right, top] = boxOf(rings);
   const bounds = L.latLngBounds([bottom * STEP, left * STEP], [top * STEP, right * STEP]);
   if (patch.zoom && Number.isFinite(left)) {
-    map.fitBounds(bounds.pad(0.6), { maxZoom: 2, animate: false });
+    map.fitBounds(bounds.pad(0.6), { maxZoom: 0.5, animate: false });
   }
 }
 

@@ -19,10 +19,11 @@ function drawPaper() {
     const kind = standing(state.level, i);
     return kind && line(rings, { stroke: RED, "stroke-width": (kind === "hard" ? 2.4 : 1.6) * pixel, fill: kind === "hard" ? "url(#hatch)" : "none", "fill-rule": "evenodd", "stroke-dasharray": kind === "hard" ? null : `${3 * pixel} ${4 * pixel}` });
   });
+  const isFree = freeSpots();
   const texts = spotsOf(state.level).map((spot, i) => {
     const text = level.label[i].slice(0, 12);
     const wide = [...text].reduce((sum, c) => sum + (c > "\u2e80" ? 9 : 5.2), 0) * pixel;
-    return spot.room > wide && svg("text", { x: spot.x, y: height - spot.y, "font-size": 8.5 * pixel, "text-anchor": "middle", "dominant-baseline": "central", class: "label", "stroke-width": 2 * pixel }, text);
+    return spot.room > wide && isFree(spot.x, spot.y, wide + 3 * pixel, 11 * pixel) && svg("text", { x: spot.x, y: height - spot.y, "font-size": 8.5 * pixel, "text-anchor": "middle", "dominant-baseline": "central", class: "label", "stroke-width": 2 * pixel }, text);
   });
   const size = 6 * pixel;
   const pattern = svg("pattern", { id: "hatch", width: size, height: size, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, svg("path", { d: `M0 0V${size}`, stroke: RED, "stroke-width": 1.4 * pixel }));

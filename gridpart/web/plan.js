@@ -20,7 +20,7 @@ function onChange(keys, listener) {
 }
 
 function change(patch) {
-  const changed = Object.keys(patch);
+  const changed = Object.keys(patch).filter((key) => state[key] !== patch[key]);
   Object.assign(state, patch);
   for (const [keys, listener] of listeners) {
     if (changed.some((key) => keys.has(key))) listener(patch);
