@@ -5,7 +5,19 @@ from typing import Any
 
 import click
 
-from . import atlas, check, compare, evaluate, init, options, partition, rebuild, rules, staff
+from . import (
+    atlas,
+    check,
+    compare,
+    evaluate,
+    init,
+    options,
+    partition,
+    rebuild,
+    report,
+    rules,
+    staff,
+)
 
 
 class Group(click.Group):
@@ -52,6 +64,7 @@ for command in (
     evaluate.evaluate,
     compare.compare,
     staff.staff,
+    report.report,
     atlas.atlas,
     rules.rules,
 ):

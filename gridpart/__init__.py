@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from gridpart.roster import read_roster
     from gridpart.rules import RuleSet, load_rules
     from gridpart.station_sites import locate_stations
+    from gridpart.web_report import write_report
 
 __all__ = [
     "Breach",
@@ -66,6 +67,7 @@ __all__ = [
     "regionalize",
     "write_atlas",
     "write_plan",
+    "write_report",
 ]
 
 _HOMES = {
@@ -88,6 +90,7 @@ _HOMES = {
     "roster": ["read_roster"],
     "rules": ["RuleSet", "load_rules"],
     "station_sites": ["locate_stations"],
+    "web_report": ["write_report"],
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -14,11 +14,13 @@ from gridpart.staff_words import staff_dict, staff_lines
 from gridpart.wording import aligned, estimate_line, measure_name, words
 
 __all__ = [
+    "breach_line",
     "report_text",
     "rules_dict",
     "rules_text",
     "summary_dict",
     "summary_text",
+    "verdict_line",
 ]
 
 MOST_NOTES = 12
@@ -138,13 +140,11 @@ def _report_lines(
     say = words(lang)
     yield from _level_lines(report, lang, n_exclusive)
     yield ""
-    unproven = [b for b in report.breaches if b.hard and not b.proven]
-    verdict = "broken" if unproven else "proven" if report.exceptions else "ok"
-    yield say[f"verdict_{verdict}"].format(n=len(unproven) or len(report.exceptions))
+    yield verdict_line(report, lang)
     if report.breaches:
         yield ""
         yield say["breaches"].format(n=len(report.breaches))
-        yield from (f"  {_breach_line(breach, lang, names)}" for breach in report.breaches)
+        yield from (f"  {breach_line(breach, lang, names)}" for breach in report.breaches)
     if report.checks:
         yield ""
         yield say["checks"]
@@ -163,6 +163,13 @@ def _check_lines(report: Report, say: Mapping[str, str]) -> Iterator[str]:
             for check in own
             if not check.ok
         )
+
+
+def verdict_line(report: Report, lang: str) -> str:
+    """Return one sentence: whether every hard rule holds, or is proven not to be able to."""
+    unproven = [b for b in report.breaches if b.hard and not b.proven]
+    verdict = "broken" if unproven else "proven" if report.exceptions else "ok"
+    return words(lang)[f"verdict_{verdict}"].format(n=len(unproven) or len(report.exceptions))
 
 
 def _level_lines(report: Report, lang: str, n_exclusive: int | None) -> list[str]:
@@ -241,8 +248,8 @@ def _reason(reason: str, lang: str) -> str:
     )
 
 
-def _breach_line(breach: Breach, lang: str, names: dict[str, str]) -> str:
-    """Return one line for one breach; in Chinese made of its parts."""
+def breach_line(breach: Breach, lang: str, names: dict[str, str]) -> str:
+    """Return one line for one breach, with the name of its grid; in Chinese made of its parts."""
     say = words(lang)
     state = say["soft" if not breach.hard else "proven" if breach.proven else "unproven"]
     if lang != "zh":

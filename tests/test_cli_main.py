@@ -19,6 +19,7 @@ COMMANDS = (
     "evaluate",
     "compare",
     "staff",
+    "report",
     "atlas",
     "rules",
     "rules list",
