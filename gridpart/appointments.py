@@ -1,7 +1,8 @@
 """Persons of a roster on the posts of a plan: as many posts as can be, near home, and fit.
 
-First the most posts are filled, then the fewest wanted skills are lacking, then the walks
-from home to the grids add up to the least; among equals the order of codes decides.
+First the most posts are filled, every grid once before any twice; then the fewest wanted
+skills are lacking, and then the walks from home to the grids add up to the least. Among equals
+the order of codes decides.
 """
 
 from collections.abc import Sequence

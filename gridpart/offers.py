@@ -32,8 +32,10 @@ class Offer:
 def best_match(offer: Offer) -> list[tuple[int, int]]:
     """Return pairs of person and post, -1 for a person left over, in the order of persons.
 
-    As many posts as can be are filled; of all ways to do so with the fewest skills lacking,
-    the walks add up to the least.
+    As many places as can be are filled. Of all ways to do so those count that spread persons
+    most evenly, so that no post has a second person while another could have its first; of
+    these, those with the fewest skills lacking; and of these, one whose walks add up to the
+    least.
     """
     chosen = _by_assignment(offer)
     if len(set(chosen)) < len(chosen):  # somebody holds one post twice
@@ -43,8 +45,15 @@ def best_match(offer: Offer) -> list[tuple[int, int]]:
     return sorted([*chosen, *idle])
 
 
+def _places(offer: Offer) -> tuple[Counts, Counts]:
+    """Return the post of each place, and how many places of the post go before it."""
+    post = np.repeat(np.arange(offer.places.size), offer.places)
+    before = np.arange(post.size) - np.repeat(np.cumsum(offer.places) - offer.places, offer.places)
+    return post, before
+
+
 def _costs(offer: Offer, n_pairs: int) -> tuple[Counts, int]:
-    """Return the cost of each pair, and what a pair that may not be costs: more than all."""
+    """Return the cost of each pair, a skill more than all walks, and what is more than all."""
     walk = n_pairs * int(offer.meters.max(initial=0)) + 1
     cost = offer.lacking * walk + offer.meters
     return cost, n_pairs * int(cost.max(initial=0)) + 1
@@ -53,9 +62,12 @@ def _costs(offer: Offer, n_pairs: int) -> tuple[Counts, int]:
 def _by_assignment(offer: Offer) -> list[tuple[int, int]]:
     """Return the best pairs where a person might hold one post twice, as an assignment."""
     person = np.repeat(np.arange(offer.capacity.size), offer.capacity)
-    post = np.repeat(np.arange(offer.places.size), offer.places)
-    cost, never = _costs(offer, min(person.size, post.size))
-    matrix = np.where(offer.allowed, cost, never)[np.ix_(person, post)]
+    post, before = _places(offer)
+    n_pairs = min(person.size, post.size)
+    cost, step = _costs(offer, n_pairs)
+    never = n_pairs * step * (int(before.max(initial=0)) + 1) + 1
+    matrix = cost[np.ix_(person, post)] + step * before
+    matrix[~offer.allowed[np.ix_(person, post)]] = never
     rows, columns = linear_sum_assignment(matrix)
     pairs = [(int(person[r]), int(post[c])) for r, c in zip(rows, columns, strict=True)]
     return [pair for pair in pairs if offer.allowed[pair]]
@@ -64,26 +76,36 @@ def _by_assignment(offer: Offer) -> list[tuple[int, int]]:
 def _by_flow(offer: Offer) -> list[tuple[int, int]]:
     """Return the best pairs as a flow from persons to posts, each pair once at most.
 
-    First the greatest flow, then the cheapest of that size, so that costs need no addition
-    that would drown them.
+    What counts is settled one after the other, so that no cost drowns another.
     """
     heads, tails = np.nonzero(offer.allowed)
-    size, n_persons = heads.size, offer.capacity.size
-    columns = np.arange(size)
-    rows = np.concatenate([heads, n_persons + tails, np.full(size, n_persons + offer.places.size)])
-    matrix = csr_array((np.ones(3 * size), (rows, np.tile(columns, 3))))
-    upper = np.concatenate([offer.capacity, offer.places, [size]]).astype(float)
+    post, before = _places(offer)
+    n_persons, n_posts = offer.capacity.size, offer.places.size
+    one, other = np.arange(heads.size), heads.size + np.arange(post.size)
+    size = heads.size + post.size
     cost, _ = _costs(offer, int(min(offer.capacity.sum(), offer.places.sum())))
-    lower = np.zeros(upper.size)
-    for goal in (-np.ones(size), cost[heads, tails].astype(float)):
+    rows = np.concatenate([heads, n_persons + tails, n_persons + post])
+    signs = np.concatenate([np.ones(2 * heads.size), -np.ones(post.size)])
+    matrix = csr_array(
+        (signs, (rows, np.concatenate([one, one, other]))), shape=(n_persons + n_posts, size)
+    )
+    upper = np.concatenate([offer.capacity, np.zeros(n_posts)]).astype(float)
+    lower = np.concatenate([np.zeros(n_persons), np.zeros(n_posts)])
+    kept = [LinearConstraint(matrix, lower, upper)]
+    unpaid = np.zeros(post.size)
+    for goal in (
+        np.concatenate([-np.ones(heads.size), unpaid]),
+        np.concatenate([np.zeros(heads.size), before]),
+        np.concatenate([cost[heads, tails], unpaid]).astype(float),
+    ):
         found = milp(
             goal,
             integrality=np.ones(size, np.int64),
             bounds=Bounds(0, 1),
-            constraints=LinearConstraint(matrix, lower, upper),
+            constraints=kept,
             options={"mip_rel_gap": 0.0},
         )
         assert found.x is not None, "nobody anywhere is a solution"
         taken = np.flatnonzero(found.x > 0.5)
-        lower[-1] = taken.size
-    return [(int(heads[k]), int(tails[k])) for k in taken]
+        kept.append(LinearConstraint(goal[None, :], -np.inf, float(goal[taken].sum())))
+    return [(int(heads[k]), int(tails[k])) for k in taken if k < heads.size]

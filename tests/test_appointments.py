@@ -1,6 +1,7 @@
 """Persons get posts near their homes, and whatever is missing is said."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -22,9 +23,15 @@ from gridpart.staffing import staff_plan
 WORKER = Post("worker", "专职网格员", "general", number=1, clause="article 5")
 
 
+@cache
+def drawn():
+    """Return the small plan, made once."""
+    return plans.small_plan()
+
+
 def planned(*posts, skills_column=""):
     """Return the small plan, of four general and eight micro grids, with these posts."""
-    plan = plans.small_plan()
+    plan = drawn()
     rules = replace(plan.rules, staffing=Staffing(posts, None, skills_column))
     plan = replace(plan, rules=rules, meta={**plan.meta, "rules": rules_to_toml(rules)})
     return staff_plan(plan)
@@ -175,7 +182,7 @@ def test_assigning_again_forgets_the_first_roster():
 
 
 def test_a_plan_without_posts_is_refused():
-    plan = plans.small_plan()
+    plan = drawn()
     bare = replace(plan, rules=replace(plan.rules, staffing=None))
 
     with pytest.raises(RulesError, match="states no posts"):

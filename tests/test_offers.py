@@ -1,5 +1,6 @@
 """Posts go to persons as well as trying everything would do it."""
 
+from collections import Counter
 from itertools import product
 
 import numpy as np
@@ -29,6 +30,7 @@ def worth(offer, pairs):
     """Return what counts, in the order in which it counts; less is better."""
     return (
         -len(pairs),
+        sum(n * (n - 1) // 2 for n in Counter(post for _, post in pairs).values()),
         sum(int(offer.lacking[pair]) for pair in pairs),
         sum(int(offer.meters[pair]) for pair in pairs),
     )
@@ -37,7 +39,7 @@ def worth(offer, pairs):
 def best_by_trying(offer):
     """Return the worth of the best of all sets of pairs."""
     allowed = [(int(p), int(s)) for p, s in np.argwhere(offer.allowed)]
-    found = (0, 0, 0)
+    found = (0, 0, 0, 0)
     for taken in product([False, True], repeat=len(allowed)):
         pairs = [pair for pair, is_in in zip(allowed, taken, strict=True) if is_in]
         if keeps(offer, pairs):
@@ -65,6 +67,18 @@ def test_the_match_is_as_good_as_any(offer):
     assert keeps(offer, pairs)
     assert worth(offer, pairs) == best_by_trying(offer)
     assert {person for person, _ in match} == set(range(offer.capacity.size))
+
+
+def test_every_post_has_somebody_before_any_has_two():
+    offer = Offer(
+        allowed=np.ones((2, 2), bool),
+        lacking=np.zeros((2, 2), np.int64),
+        meters=np.array([[1, 900], [1, 900]]),
+        capacity=np.array([1, 1]),
+        places=np.array([2, 2]),
+    )
+
+    assert sorted(post for _, post in best_match(offer)) == [0, 1]
 
 
 def test_nobody_holds_one_post_twice_though_it_would_be_nearest():

@@ -1,6 +1,7 @@
 """Posts follow from the rules grid by grid, and heads share neighbors and nothing else."""
 
 from dataclasses import replace
+from functools import cache
 from itertools import combinations
 
 import districts
@@ -28,9 +29,15 @@ from gridpart.staffing import (
 )
 
 
+@cache
+def drawn():
+    """Return the small plan, made once."""
+    return small_plan()
+
+
 def staffed(*posts, plan=None, **staffing):
     """Return the small plan with these posts and no others."""
-    plan = plan or small_plan()
+    plan = plan or drawn()
     rules = replace(plan.rules, staffing=Staffing(posts, **staffing))
     return staff_plan(replace(plan, rules=rules))
 
@@ -71,7 +78,7 @@ def test_a_ratio_counts_each_begun_share():
 
 
 def test_hours_are_those_of_the_grids_units():
-    plan = small_plan()
+    plan = drawn()
     plan = replace(plan, units=plan.units.assign(hours=30.0))
 
     plan = staffed(Post("p", "岗", "general", hours_per_month=160), plan=plan)
@@ -102,7 +109,7 @@ def test_a_column_that_a_post_counts_is_wanted_before_the_search():
     rules = replace(rules, staffing=Staffing((post,)))
 
     with pytest.raises(DataError, match=r"'couriers'") as error:
-        require_posts(small_plan().district, rules)
+        require_posts(drawn().district, rules)
 
     assert "guard" in error.value.found
 
@@ -162,7 +169,7 @@ def test_a_shared_head_is_needed_once_and_both_rows_say_with_whom():
 
 
 def test_heads_that_find_no_neighbor_are_missed_aloud():
-    plan = small_plan()
+    plan = drawn()
     apart = plan.layers["micro"].iloc[[0, -1]].reset_index(drop=True)
     plan = replace(plan, layers={**plan.layers, "micro": apart})
 
@@ -176,7 +183,7 @@ def test_heads_that_find_no_neighbor_are_missed_aloud():
 
 
 def test_days_and_hours_follow_from_the_households():
-    plan = staff_plan(small_plan())
+    plan = staff_plan(drawn())
     sweep, table = plan.rules.staffing.sweep, plan.tables["sweep"]
 
     micro = table[table["level"] == "micro"]
@@ -192,7 +199,7 @@ def test_days_and_hours_follow_from_the_households():
 
 
 def test_without_staff_in_the_rules_a_plan_stays_as_it_is():
-    plan = small_plan()
+    plan = drawn()
     plan = replace(plan, rules=replace(plan.rules, staffing=None))
 
     assert staff_plan(plan) is plan
@@ -200,7 +207,7 @@ def test_without_staff_in_the_rules_a_plan_stays_as_it_is():
 
 
 def test_a_table_without_a_row_keeps_its_columns():
-    plan = small_plan()
+    plan = drawn()
     plan = replace(plan, exclusive=plan.exclusive.iloc[:0])
 
     table = staffed(Post("s", "校", "exclusive", number=1), plan=plan).tables["staffing"]
@@ -210,7 +217,7 @@ def test_a_table_without_a_row_keeps_its_columns():
 
 def test_tables_of_staff_are_written_and_read_back(tmp_path, monkeypatch):
     monkeypatch.setattr(export, "draw_level", no_map)
-    plan = staff_plan(small_plan())
+    plan = staff_plan(drawn())
 
     again = read_plan(write_plan(plan, tmp_path / "out"))
 
@@ -221,7 +228,7 @@ def test_tables_of_staff_are_written_and_read_back(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("lang", "post"), [("zh", "总网格长"), ("en", "overall_leader")])
 def test_the_summary_tells_posts_and_rounds_in_both_languages(lang, post):
-    plan = staff_plan(small_plan())
+    plan = staff_plan(drawn())
 
     text = summary_text(plan, lang)
     found = summary_dict(plan)["staffing"]
