@@ -36,7 +36,8 @@ _SHAPES: dict[str, dict[str, str]] = {
     "priority": dict.fromkeys(AREA_TYPES, "order"),
     "level": _shape(
         "id:text! title:text! made_of:made_of! nests_in:text split_to:split_to clause:text"
-        " label:label weighted:flag measures:<measure> radius:{radius} rural:{rural} class:<shift>"
+        " label:label head:text weighted:flag measures:<measure> radius:{radius} rural:{rural}"
+        " class:<shift>"
     ),
     "rural": _shape("split_to:split_to measures:<measure> radius:{radius}"),
     "shift": _shape("measures:<measure>!"),

@@ -12,7 +12,7 @@ from gridpart._rule_staffing import staffing_table
 from gridpart._rule_values import RuleSet
 from gridpart.model import Level, Radius, Range
 
-__all__ = ["rules_to_toml"]
+__all__ = ["rules_table", "rules_to_toml"]
 
 
 def rules_to_toml(rules: RuleSet) -> str:
@@ -26,6 +26,11 @@ def rules_to_toml(rules: RuleSet) -> str:
     >>> parse_rules(tomllib.loads(rules_to_toml(rules)), "a copy") == rules
     True
     """
+    return "\n".join(_toml_lines(rules_table(rules), ())).strip() + "\n"
+
+
+def rules_table(rules: RuleSet) -> dict[str, Any]:
+    """Return the rule set as the table that its TOML file holds."""
     exclusive = {
         "title": rules.exclusive_title,
         "kinds": dict(rules.exclusive_kinds),
@@ -50,7 +55,7 @@ def rules_to_toml(rules: RuleSet) -> str:
     table["names"] = dict(rules.names)
     if rules.staffing is not None:
         table["staffing"] = staffing_table(rules.staffing)
-    return "\n".join(_toml_lines(table, ())).strip() + "\n"
+    return table
 
 
 def _stated(value: Any) -> dict[str, Any]:

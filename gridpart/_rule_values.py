@@ -109,6 +109,11 @@ class RuleSet:
         )
 
     @property
+    def counts_hours(self) -> bool:
+        """Whether the load or a range counts hours."""
+        return HOURS in (self.load, *(bound.measure for bound in self.ranges))
+
+    @property
     def derived(self) -> tuple[str, ...]:
         """Columns that are computed from others for each unit."""
         named = [self.load, *(bound.measure for bound in self.ranges)]

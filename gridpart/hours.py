@@ -39,7 +39,11 @@ class TaskLike(Protocol):
 
 
 def work_hours(
-    units: pd.DataFrame, classes: NDArray[np.object_], tasks: Sequence[TaskLike]
+    units: pd.DataFrame,
+    classes: NDArray[np.object_],
+    tasks: Sequence[TaskLike],
+    *,
+    needed: bool = True,
 ) -> tuple["pd.Series[float]", tuple[Note, ...]]:
     """Return the hours of work a month in each unit, rounded to 0.01.
 
@@ -51,6 +55,9 @@ def work_hours(
         Class of difficulty of each unit.
     tasks : sequence of TaskLike
         Those without a class count in every unit.
+    needed : bool
+        Whether the units must have every column; if not, tasks whose column is missing
+        are left out and noted.
 
     Returns
     -------
@@ -63,7 +70,7 @@ def work_hours(
     Raises
     ------
     DataError
-        If a column that a task counts is missing.
+        If a column that a task counts is missing and `needed`.
 
     Examples
     --------
@@ -74,7 +81,14 @@ def work_hours(
     [10.0, 15.0]
     """
     columns = list(dict.fromkeys(task.column for task in tasks))
-    if absent := [c for c in columns if c not in units]:
+    notes: list[Note] = []
+    absent = [c for c in columns if c not in units]
+    if absent and not needed:
+        text = f"no columns {', '.join(absent)} in the units: hours leave out their tasks"
+        notes.append(Note("assumption", text, tuple(absent)))
+        columns = [c for c in columns if c not in absent]
+        tasks = [task for task in tasks if task.column in columns]
+    elif absent:
         known = [str(c) for c in units.columns]
         raise DataError(
             f"{len(absent)} of {len(columns)} columns that the hours count are missing.",
@@ -82,7 +96,7 @@ def work_hours(
             wanted="a column of numbers for each task of [hours]",
             fix="rename or add the column, or take the task out of the rule set",
         )
-    counts, notes = {}, []
+    counts = {}
     for column in columns:
         counts[column] = unit_numbers(units, column)
         if (missing := np.isnan(counts[column])).any():

@@ -126,6 +126,8 @@ class Level:
     split_to: Literal["compound", "building", "stairwell", "floor"] = "stairwell"
     clause: str = ""
     label: str = "assumption"
+    head: str = ""
+    """Title of the post that heads a grid, such as 网格长."""
     weighted: bool = False
     """Whether ranges count measures as difficulty raises them."""
     shifts: tuple[Shift, ...] = ()

@@ -322,7 +322,8 @@ def _range_lines(rules: RuleSet, lang: str) -> list[str]:
     """Return one line for each level, two where urban and rural ranges differ."""
     say, lines = words(lang), []
     for urban, rural in zip(rules.levels, rules.rural_levels, strict=True):
-        name = urban.title if lang == "zh" else urban.id
+        name = urban.title if lang == "zh" else f"{urban.id} {urban.title}".strip()
+        name += f" ({say['head']} {urban.head})" if urban.head else ""
         texts = [_level_ranges(level, lang) for level in (urban, rural)]
         classes = [(s.grade, replace(urban, ranges=s.ranges, radius=None)) for s in urban.shifts]
         if texts[0] == texts[1]:

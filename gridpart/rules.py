@@ -27,6 +27,7 @@ from gridpart._rule_exclusive import (
     build_site_rules,
     build_split_rule,
 )
+from gridpart._rule_extends import differences, extended
 from gridpart._rule_form import check_form, is_number
 from gridpart._rule_sense import disagreements
 from gridpart._rule_staffing import Post, Staffing, Sweep, build_staffing
@@ -61,9 +62,11 @@ __all__ = [
     "Sweep",
     "Task",
     "Weights",
+    "differences",
     "load_rules",
     "parse_rules",
     "preset_names",
+    "rule_chain",
     "rules_to_toml",
 ]
 
@@ -83,24 +86,52 @@ def load_rules(name_or_path: str | Path) -> RuleSet:
         A name out of `preset_names`, or else the path of a file. A preset goes before a
         file of the same name; a `Path` is always a file.
 
+    Returns
+    -------
+    RuleSet
+        With what the file ``extends`` below it.
+
     Raises
     ------
     RulesError
-        If there is no such preset or file, if it is not TOML, or with all the faults
-        that it has.
+        If there is no such preset or file, if it is not TOML, if it extends itself, or
+        with all the faults that it has.
 
     Examples
     --------
     >>> [level.title for level in load_rules("qixian").levels]
     ['总网格', '一般网格', '微网格']
     """
+    table, _ = extended(_read(name_or_path), _place(name_or_path), _read)
+    return parse_rules(table, str(name_or_path))
+
+
+def rule_chain(name_or_path: str | Path) -> tuple[str, ...]:
+    """Return the names of a rule set, of the one that it extends, and so on.
+
+    Examples
+    --------
+    >>> rule_chain("qixian")
+    ('qixian', 'chengdu')
+    """
+    return extended(_read(name_or_path), _place(name_or_path), _read)[1]
+
+
+def _place(name_or_path: str | Path) -> str | Path:
+    """Return the name of a preset, or the path of a file."""
+    is_name = isinstance(name_or_path, str) and name_or_path in preset_names()
+    return name_or_path if is_name else Path(name_or_path)
+
+
+def _read(name_or_path: str | Path) -> Mapping[str, Any]:
+    """Return the table of a preset or a file as it stands."""
     where = str(name_or_path)
     try:
         if isinstance(name_or_path, str) and name_or_path in preset_names():
             content = resources.files("gridpart.presets").joinpath(f"{where}.toml").read_bytes()
         else:
             content = Path(name_or_path).read_bytes()
-        table = tomllib.loads(content.decode("utf-8-sig"))
+        return tomllib.loads(content.decode("utf-8-sig"))
     except OSError as error:
         raise RulesError(
             f"No rule set {where!r}.",
@@ -115,7 +146,6 @@ def load_rules(name_or_path: str | Path) -> RuleSet:
             wanted="a file laid out as `gridpart rules show qixian` prints one",
             fix="correct the file at that place and save it as UTF-8",
         ) from None
-    return parse_rules(table, where)
 
 
 def parse_rules(table: Mapping[str, Any], where: str) -> RuleSet:

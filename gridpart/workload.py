@@ -57,6 +57,11 @@ class RulesLike(Protocol):
         ...
 
     @property
+    def counts_hours(self) -> bool:
+        """Whether the load or a range counts hours."""
+        ...
+
+    @property
     def derived(self) -> Sequence[str]:
         """Columns that are computed because a rule counts them."""
         ...
@@ -98,7 +103,9 @@ def score_units(units: pd.DataFrame, rules: RulesLike) -> tuple[pd.DataFrame, tu
             table["difficulty_class"] = classes
             notes = (*notes, _class_note(classes, rules.difficulty))
     if rules.hours is not None:
-        table[HOURS], told = work_hours(units, classes, rules.hours.tasks)
+        table[HOURS], told = work_hours(
+            units, classes, rules.hours.tasks, needed=rules.counts_hours
+        )
         notes = (*notes, *told)
     for column in rules.derived:
         if column.startswith(WEIGHTED):

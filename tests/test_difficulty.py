@@ -287,13 +287,24 @@ def test_hours_and_weighted_measures_need_their_tables():
     assert "(clause: article 1) counts weighted_households" in error.value.found
 
 
+RANKED = {"indicator": [
+    {"column": "households", "scaling": "rank", "clause": "a", "label": "found"}]}  # fmt: skip
+
+
 def test_a_missing_column_of_a_task_is_named_with_the_near_one():
     units = frame([20]).rename(columns={"migrants": "migrant"}).drop(columns=["age", "lifts"])
-    rules = hardships(difficulty={"indicator": [
-        {"column": "households", "scaling": "rank", "clause": "a", "label": "found"}]})  # fmt: skip
 
     with pytest.raises(DataError, match="did you mean 'migrant'"):
-        score_units(units, rules)
+        score_units(units, hardships(difficulty=RANKED, load="hours"))
+
+
+def test_hours_that_nothing_counts_leave_out_what_has_no_column_and_say_so():
+    units = frame([20, 20]).drop(columns=["age", "lifts", "migrants"])
+
+    scored, notes = score_units(units, hardships(difficulty=RANKED))
+
+    assert scored["hours"].tolist() == pytest.approx([0.42, 0.42])
+    assert any("no columns migrants in the units: hours leave out" in str(n) for n in notes)
 
 
 # --- plans -----------------------------------------------------------------------------

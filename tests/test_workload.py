@@ -21,6 +21,7 @@ class Rules:
     hours: None = None
     load: str = ""
     derived: tuple = ()
+    counts_hours: bool = False
 
 
 def score_workload(units, measure, difficulty):
