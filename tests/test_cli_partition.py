@@ -36,6 +36,7 @@ def divide(plan, monkeypatch):
     partition.plan, partition.calls = plan, []
     monkeypatch.setattr(pipeline, "partition", partition)
     monkeypatch.setattr(export, "draw_level", plans.no_map)
+    monkeypatch.setattr(export, "draw_charts", plans.no_charts)
     return partition
 
 
