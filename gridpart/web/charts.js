@@ -38,7 +38,8 @@ function nothing(title) {
 
 function chartLoad(l, column) {
   const level = PLAN.levels[l];
-  const title = say("chart_load", { measure: inLang(column) });
+  const isRanged = level.code.some((_, i) => limitsOf(level, i, column.key));
+  const title = say(isRanged ? "chart_load" : "chart_size", { measure: inLang(column) });
   const values = level.values[column.key];
   const order = (values ? [...values.keys()] : []).filter((i) => values[i] !== null).sort((a, b) => values[a] - values[b]);
   if (!order.length) return nothing(title);

@@ -106,21 +106,31 @@ function sortLedger(key) {
   document.querySelector(`#ledger th[aria-sort]:not([aria-sort=none]) button`).focus();
 }
 
+function markChosen() {
+  for (const row of document.querySelectorAll("#ledger tbody tr")) {
+    const grid = { level: ledger.level, i: Number(row.dataset.grid) };
+    if (sameGrid(state.grid, grid)) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
+  }
+}
+
 // The map and the sheet answer a click first; laying out a table takes longer.
 let following = 0;
 function followChosen() {
-  clearTimeout(following);
-  following = setTimeout(turnToChosen, 20);
+  cancelAnimationFrame(following);
+  following = requestAnimationFrame(() => setTimeout(turnToChosen));
 }
 
 // Turn to the page of the grid that was chosen on the map, without moving the window.
 function turnToChosen() {
+  const before = `${ledger.level} ${ledger.page}`;
   if (state.grid) {
     ledger.level = state.grid.level;
     const place = ledgerOrder(PLAN.levels[ledger.level]).indexOf(state.grid.i);
     ledger.page = Math.floor(place / ROWS);
   }
-  drawLedger();
+  if (before === `${ledger.level} ${ledger.page}`) markChosen();
+  else drawLedger();
   const row = document.querySelector("#ledger tr[aria-current]");
   const box = row && row.closest(".scroll");
   if (box) box.scrollTop = row.offsetTop - box.clientHeight / 2;

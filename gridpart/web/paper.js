@@ -33,12 +33,26 @@ function drawPaper() {
     state.layers.has("breaches") && marks,
     state.layers.has("exclusive") && PLAN.levels[EXCLUSIVE].shapes.map((s) => line(s, { stroke: "#6b2a80", fill: "#fff", "fill-opacity": 0.75, "stroke-width": 1.4 * pixel })),
     layer("communities").map((s) => line(s, { stroke: "#111", "stroke-width": 2 * pixel })),
-    layer("barriers").map((s) => line(s, { stroke: "#3f78ad", "stroke-width": 2 * pixel }, false)),
+    layer("barriers").map((s, k) => line(s, barrierLook(k, pixel), false)),
+    state.layers.has("units") && PLAN.units.shapes.map((s) => line(s, { stroke: "#4a4a4a", "stroke-width": 0.4 * pixel })),
+    Object.keys(POINTS).flatMap((name) => layer(name).flatMap((s) => dots(s, POINTS[name], pixel))),
     state.layers.has("labels") && texts, scaleBar(pixel));
   const legend = document.getElementById("legend");
   const column = COLUMN.get(state.column);
   show("paper", el("h2", {}, say("print_map", { level: inLang(level.title), measure: column ? inLang(column) : say("by_grid") })), drawing,
     legend && el("div", { class: "legend" }, [...legend.cloneNode(true).children]));
+}
+
+function barrierLook(k, pixel) {
+  const { kinds } = PLAN.context.barriers;
+  const look = { stroke: LINES.barriers.color, "stroke-width": 2 * pixel };
+  return kinds && kinds[k] === "railway" ? { ...look, stroke: "#222", "stroke-dasharray": `${5 * pixel} ${4 * pixel}` } : look;
+}
+
+function dots(rings, look, pixel) {
+  return rings.flatMap(corners).map(([x, y]) => svg("circle", {
+    cx: x, cy: PLAN.lattice.height - y, r: 0.6 * look.radius * pixel, fill: look.fillColor, stroke: look.color, "stroke-width": pixel,
+  }));
 }
 
 function scaleBar(pixel) {
