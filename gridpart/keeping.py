@@ -67,11 +67,15 @@ def kept_codes(old: InForce, keep: Collection[str], rules: RuleSet) -> dict[str,
 
 
 def missing_units(old: InForce, kept: Kept, unit_ids: Collection[str]) -> list[Note]:
-    """Return what is said of kept grids that lost units."""
+    """Return what is said of kept grids: which, and what units they lost."""
     here = set(unit_ids)
+    every = sorted(code for codes in kept.values() for code in codes)
     parts = old.parents
     gone = [str(u) for u in old.codes.index if u not in here and parts.get(str(u)) not in here]
     notes = []
+    if every:
+        text = f"{len(every)} grids stay as they are in {old.name}, by wish: {name_some(every)}."
+        notes.append(Note("kept", text, tuple(every)))
     for level, codes in kept.items():
         held = old.codes.loc[old.codes.index.isin(gone), level]
         for code in sorted(set(held) & codes):

@@ -7,7 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["InForce", "aligned_codes", "code_table"]
+from gridpart.errors import name_some
+from gridpart.model import Note
+
+__all__ = ["InForce", "aligned_codes", "code_table", "told_changes"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,3 +97,44 @@ def code_table(current: Sequence[str], old: InForce | None, run: str) -> pd.Data
         gone = {**dict.fromkeys(sorted(old.in_force.difference(current)), run), **old.retired}
         rows += [(c, "retired", gone[c]) for c in sorted(set(gone).difference(current))]
     return pd.DataFrame(rows, columns=["code", "status", "retired_in"])
+
+
+def told_changes(
+    old: InForce, units: pd.DataFrame, levels: Sequence[str], codes: pd.DataFrame
+) -> list[Note]:
+    """Return what is said of a plan in force that a new one took up; nothing if all is as it was.
+
+    Parameters
+    ----------
+    old : InForce
+    units : DataFrame
+        ``unit_id`` and ``parent_unit_id`` of the new plan.
+    levels : sequence of str
+        Levels that divide communities.
+    codes : DataFrame
+        The table ``codes`` of the new plan.
+    """
+    notes = []
+    silent = [level for level in levels if level not in old.levels]
+    if silent:
+        text = f"{old.name} says nothing of level {', '.join(silent)}, whose codes are all new."
+        notes.append(Note("warning", text, tuple(silent)))
+    here = {*units["unit_id"], *units["parent_unit_id"].dropna()}
+    known = {str(unit) for unit in old.codes.index}
+    wholes = set(old.parents.values())
+    gone = sorted(u for u in known if u not in here and old.parents.get(u) not in here)
+    parents = units["parent_unit_id"].where(units["parent_unit_id"].notna(), units["unit_id"])
+    new = sorted(
+        {str(p) for u, p in zip(units["unit_id"], parents, strict=True)
+         if u not in known and p not in known and p not in wholes}
+    )  # fmt: skip
+    for listed, what in ((gone, "no longer in the district"), (new, "new since")):
+        if listed:
+            text = f"{len(listed)} units are {what} ({old.name}): {name_some(listed)}."
+            notes.append(Note("warning", text, tuple(listed)))
+    retired = codes.loc[codes["status"] == "retired", "code"]
+    fresh = sorted(set(retired) - set(old.retired))
+    if fresh:
+        text = f"{len(fresh)} codes are retired and will not be given again: {name_some(fresh)}."
+        notes.append(Note("coded", text, tuple(fresh)))
+    return notes

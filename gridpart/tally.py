@@ -19,7 +19,7 @@ from gridpart.model import Note
 from gridpart.moves import change_tables
 from gridpart.plan import Plan
 from gridpart.remarks import assumed, opened
-from gridpart.revise import InForce, aligned_codes, code_table
+from gridpart.revise import InForce, aligned_codes, code_table, told_changes
 from gridpart.rules import RuleSet, rules_to_toml
 from gridpart.succession import Heritage
 from gridpart.territory import Territory, measures_of
@@ -117,6 +117,8 @@ def assemble_plan(
         if old is None or before is None
         else change_tables(units, before, _divided_levels(rules), rules.measure)
     )
+    code_list = code_table(codes.tolist(), old, this_run)
+    told = [] if old is None else told_changes(old, units, _divided_levels(rules), code_list)
     meta = {} if old is None else {"previous": old.name}
     meta |= {"kept": ", ".join(kept)} if kept else {}
     return Plan(
@@ -127,8 +129,8 @@ def assemble_plan(
         units=mark_estimated(units, guessed),
         cells=cells,
         report=report,
-        notes=(*district.notes, *notes, *openings, *assumed(district, rules)),
-        codes=code_table(codes.tolist(), old, this_run),
+        notes=(*district.notes, *notes, *openings, *assumed(district, rules), *told),
+        codes=code_list,
         meta={
             "rules": rules_to_toml(rules),
             "seed": run["seed"],

@@ -63,6 +63,7 @@ def test_codes_are_unique_and_none_retired_comes_back(plan, old, seed):
 
     gone = set(second.codes.loc[second.codes["status"] == "retired", "code"])
     assert gone
+    assert any("will not be given again" in str(note) for note in second.notes)
     for own in (second, third):
         every = pd.concat([own.grids(level)["grid_code"] for level in (*own.levels, "exclusive")])
         assert every.is_unique
@@ -158,6 +159,7 @@ def test_units_that_are_gone_are_said_and_the_rest_stays(plan, old):
 
     assert members(new, "micro", code) == set(rest)
     assert any(code in note.names and gone in note.names for note in new.notes)
+    assert any(f"no longer in the district (old): {gone}" in str(note) for note in new.notes)
 
 
 def test_a_new_unit_among_kept_grids_joins_one_of_them(plan):
@@ -169,6 +171,8 @@ def test_a_new_unit_among_kept_grids_joins_one_of_them(plan):
 
     assert len(new.grids("micro")) == len(set(partial.codes["micro"]))
     assert any("U22 is new" in str(note) for note in new.notes)
+    assert any("1 units are new since (old): U22" in str(note) for note in new.notes)
+    assert any(note.kind == "kept" for note in new.notes)
 
 
 @pytest.mark.parametrize("code", ["C1001999", "nothing"])
