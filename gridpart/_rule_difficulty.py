@@ -44,6 +44,8 @@ class Indicator:
     weight: float = 1.0
     per: str | None = None
     """The column that `column` is divided by first, which turns a count into a rate."""
+    smooth: bool = False
+    """Whether small places are drawn toward the rate of all, by empirical Bayes."""
     scaling: Scaling = "thresholds"
     clause: str = ""
     label: str = "assumption"
@@ -121,8 +123,8 @@ DIFFICULTY_SHAPES: dict[str, dict[str, str]] = {
     ),
     "class": _shape("id:text! title:text! min:number! community_min:number " + _CITED),
     "indicator": _shape(
-        "column:text! per:text direction:direction scaling:scaling min:number max:number"
-        " weight:number " + _CITED
+        "column:text! per:text smooth:flag direction:direction scaling:scaling min:number"
+        " max:number weight:number " + _CITED
     ),
     "hours": _shape("visit:[visit] task:[task]"),
     "visit": _shape("class:text column:text per_month:number! minutes:number! " + _CITED),
@@ -238,6 +240,8 @@ def _indicator_faults(difficulty: Difficulty) -> Iterator[str]:
         if own.scaling == "thresholds" and len(given) < 2:
             lacking = " and ".join(n for n in ("min", "max") if n not in given)
             yield f"{place}: no {lacking}, which thresholds need (clause: {own.clause})"
+        if own.smooth and own.per is None:
+            yield f"{place}: smooth without per, which makes a rate (clause: {own.clause})"
         if own.scaling != "thresholds" and given:
             yield (
                 f"{place}: scaling {own.scaling!r} takes no {' or '.join(given)}, for the units "

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridpart.errors import DataError, name_some, near_names
+from gridpart.smoothing import smoothed_rates
 
 __all__ = ["IndicatorLike", "score_indicator", "unit_numbers"]
 
@@ -24,6 +25,11 @@ class IndicatorLike(Protocol):
     @property
     def per(self) -> str | None:
         """The column that turns counts into rates, if any."""
+        ...
+
+    @property
+    def smooth(self) -> bool:
+        """Whether rates are drawn toward the mean where they may be chance."""
         ...
 
     @property
@@ -105,7 +111,7 @@ def score_indicator(
         base = unit_numbers(units, indicator.per)
         missing |= np.isnan(base)
         with np.errstate(divide="ignore", invalid="ignore"):
-            value = value / base
+            value = smoothed_rates(value, base) if indicator.smooth else value / base
     if indicator.direction == "lower":
         value = -value
     return _SCALINGS[indicator.scaling](value, indicator), missing

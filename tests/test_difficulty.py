@@ -15,6 +15,7 @@ from gridpart.difficulty import classify, grade_communities, score_difficulty
 from gridpart.errors import DataError, RulesError
 from gridpart.indicators import score_indicator
 from gridpart.rules import Grade, Indicator, parse_rules, rules_to_toml
+from gridpart.smoothing import smoothed_rates
 from gridpart.weighting import ahp_weights, entropy_weights
 from gridpart.workload import score_units, unit_load
 
@@ -64,6 +65,54 @@ def test_an_indicator_that_is_the_same_everywhere_scores_0_and_is_told(scaling):
 
     assert score.tolist() == [0, 0]
     assert "'age' is the same in all units" in str(notes[0])
+
+
+# --- small counts ----------------------------------------------------------------------
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 400)), min_size=1, max_size=12))
+def test_a_smoothed_rate_lies_between_the_own_one_and_that_of_all(pairs):
+    counts, base = np.array(pairs, float).T
+
+    found = smoothed_rates(counts, base)
+
+    own, mean = counts / base, counts.sum() / base.sum()
+    assert (found >= np.minimum(own, mean) - 1e-12).all()
+    assert (found <= np.maximum(own, mean) + 1e-12).all()
+
+
+def test_smoothing_finds_true_rates_better_than_the_counts_do():
+    rng = np.random.default_rng(0)
+    base = rng.integers(5, 120, 2000).astype(float)
+    true = rng.gamma(3, 0.02, 2000)
+    counts = rng.poisson(true * base).astype(float)
+
+    found = smoothed_rates(counts, base)
+
+    assert ((found - true) ** 2).mean() < 0.5 * ((counts / base - true) ** 2).mean()
+    # the oracle: the mean of the gamma, had its parameters been known
+    best = (3 + counts) / (50 + base)
+    np.testing.assert_allclose(found, best, atol=0.02)
+
+
+def test_what_is_chance_is_one_rate_and_nobody_has_none():
+    found = smoothed_rates(np.array([1, 1, np.nan, 0.0]), np.array([10, 10, 10, 0.0]))
+
+    assert found[:2].tolist() == [0.1, 0.1]
+    assert np.isnan(found[2:]).all()
+
+
+def test_an_indicator_may_be_smoothed():
+    units = frame([20, 20, 20], migrants=[5, 0, 100], households=[10, 10, 1000])
+    smooth = Indicator("migrants", 0, 1, per="households", smooth=True)
+
+    found, _ = score_indicator(units, smooth)
+
+    assert 0.1 < found[0] < 0.2  # its own rate is 0.5, that of all 0.1
+    with pytest.raises(RulesError, match="smooth without per"):
+        hardships(difficulty={"indicator": [
+            {"column": "age", "scaling": "rank", "smooth": True, "clause": "a", "label": "found"}
+        ]})  # fmt: skip
 
 
 # --- weights ---------------------------------------------------------------------------
