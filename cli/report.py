@@ -30,6 +30,7 @@ def report(plan: Path, out: Path, **choices: Any) -> None:
     \b
     Example:
       gridpart report out/hankou -o hankou.html
+      gridpart report out/hankou/plan.gpkg -o hankou.html --lang en --overwrite
 
     Exit status: 0 written; 1 there is no plan, or the file cannot be written; 2 misuse.
     """
