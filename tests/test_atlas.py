@@ -18,7 +18,6 @@ from gridpart.atlas import write_atlas
 from gridpart.atlas_book import breach_line
 from gridpart.errors import DataError
 from gridpart.export import write_plan
-from gridpart.model import Breach
 from gridpart.plot import chinese_entry
 from gridpart.typefaces import load_typefaces, one_line
 
@@ -76,6 +75,8 @@ def test_a_sheet_tells_what_the_grid_holds_and_why_it_is_out_of_range(plan, page
 
 
 def test_a_breach_names_the_end_of_its_range_that_it_breaks():
+    from gridpart.model import Breach
+
     far = Breach("g", "general", "radius", "radius", False, "", hard=False, value=549, max=500)
 
     assert breach_line(far, "zh") == "半径(米) 549（范围 ≤ 500），半径限制，非硬性"
