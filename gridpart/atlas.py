@@ -157,7 +157,7 @@ def _characters(plan: Plan, lang: str) -> set[str]:
     told += [text for s in rules.sources for text in (s.issuer, s.title, s.date, s.url)]
     told += [level.title for level in rules.levels]
     told += [breach.message for breach in plan.report.breaches]
-    told += ["·–", *WORDS["zh" if lang == "zh" else "en"].values()]
+    told += ["·–≤≥", *WORDS["zh" if lang == "zh" else "en"].values()]
     if lang == "zh":
         told += [*words("zh").values(), *REASONS.values(), "（），；"]
         columns = ("n_units", "workload", "area_m2", "walk_max_m", "walk_mean_m")

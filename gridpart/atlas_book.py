@@ -191,7 +191,8 @@ def breach_line(breach: Breach, lang: str) -> str:
         return f"{breach.message} ({state})"
     what = measure_name(breach.measure, lang) if breach.measure else more.get(breach.rule, "")
     value = "" if np.isnan(breach.value) else f" {breach.value:,.0f}"
-    ends = ["" if end is None else f"{end:,g}" for end in (breach.min, breach.max)]
-    limits = f"（{say['range']} {'–'.join(ends).strip('–')}）" if any(ends) else ""
+    low, high = (None if end is None else f"{end:,g}" for end in (breach.min, breach.max))
+    told = f"{low}–{high}" if low and high else f"≥ {low}" if low else f"≤ {high}" if high else ""
+    limits = f"（{say['range']} {told}）" if told else ""
     reasons: dict[str, str] = {**REASONS}  # type: ignore[dict-item]
     return f"{what}{value}{limits}，{reasons.get(breach.reason, breach.reason)}，{state}"

@@ -269,7 +269,7 @@ def _grid_facts(
         pen.line((EDGE + at + label, y - 1.5 * mm, EDGE + at + wide / 2 - 6 * mm, y - 1.5 * mm),
                  Style(line=GRAY))  # fmt: skip
     y -= 8.5 * mm
-    listed = [f"{n} {one_line(name)}" for n, name in enumerate(names[:UNITS_NAMED], 1)]
+    listed = [f"{n}.{one_line(name)}" for n, name in enumerate(names[:UNITS_NAMED], 1)]
     if len(names) > UNITS_NAMED:
         listed.append(say["more"].format(n=len(names)))
     posts = book.posts.get(row["grid_code"], ())

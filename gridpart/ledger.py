@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,10 @@ logger = logging.getLogger(__name__)
 WORDS = {
     "zh": {
         "summary": "汇总", "exclusive": "专属网格", "units": "单元", "staffing": "人员配备",
-        "moves": "单元调整", "breaches": "违规情况", "notes": "说明", "total": "合计",
-        "yes": "是", "no": "否", "code": "{title}编码", "and": "、", "more": "…等 {n} 个",
+        "moves": "单元调整",
+        "changes": "调整统计", "sweep": "走访测算", "persons": "人员编号",
+        "breaches": "违规情况", "notes": "说明", "total": "合计",
+        "yes": "是", "no": "否", "and": "、", "more": "…等 {n} 个",
         "plan": "网格划分台账", "rules": "规则", "source": "来源", "crs": "坐标系", "run": "运行",
         "hint": "提示", "hint_text": "各表末行合计随筛选变化；专属网格内的住户同时计入相邻网格；"
         "网格长、电话留空，由使用单位填写。",
@@ -35,7 +38,7 @@ WORDS = {
     "en": {
         "summary": "summary", "exclusive": "exclusive", "units": "units", "staffing": "staffing",
         "moves": "moves", "breaches": "breaches", "notes": "notes", "total": "total",
-        "yes": "yes", "no": "no", "code": "{title} code", "and": ", ", "more": "… {n} in all",
+        "yes": "yes", "no": "no", "and": ", ", "more": "… {n} in all",
         "plan": "Ledger of the grid plan", "rules": "Rules", "source": "Source",
         "crs": "Coordinates", "run": "Run", "hint": "Hint",
         "hint_text": "Sums in the last row follow the filter; residents of exclusive grids count "
@@ -54,6 +57,9 @@ HELD = ("in_range", "bounds_text", "contents", "leader", "phone")
 
 LEFT_OUT = ("level", "geometry")
 """Columns of layers that no sheet has; each level has a sheet of its own."""
+
+STAFF = ("needed", "filled", "vacant")
+"""Columns of further tables that are summed."""
 
 MOST_NAMES = 60
 """Units that the row of a grid names; the sheet of units has them all."""
@@ -92,7 +98,10 @@ def ledger_sheets(plan: Plan, lang: str = "zh") -> tuple[Sheet, ...]:
         tables[name] = (title, _grid_columns(plan, name, lang), 2)
     tables["units"] = (say["units"], _unit_columns(plan, titles, lang), 2)
     for name in sorted(plan.tables, key=lambda n: (n != "staffing", n != "moves", n)):
-        columns = _table_columns(plan.tables[name], lang)
+        table = plan.tables[name]
+        if "level" in table:
+            table = table.assign(level=[titles.get(v, v) for v in table["level"]])
+        columns = [_unsummed(column) for column in _table_columns(table, lang)]
         tables[name] = (say.get(name, name), columns, 1)
     tables["breaches"] = (say["breaches"], _breach_columns(plan, lang), 2)
     tables["notes"] = (say["notes"], _table_columns(_notes(plan), lang), 1)
@@ -168,6 +177,11 @@ def _unit_columns(plan: Plan, titles: dict[str, str], lang: str) -> list[Column]
 
 def _table_columns(table: pd.DataFrame, lang: str) -> list[Column]:
     return [_column(table, str(name), lang, set()) for name in table]
+
+
+def _unsummed(column: Column) -> Column:
+    """Return a column of a table of rows by level, which a sum would count more than once."""
+    return column if column.name in STAFF else replace(column, summed=False)
 
 
 def _breach_columns(plan: Plan, lang: str) -> list[Column]:

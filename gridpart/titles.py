@@ -87,10 +87,15 @@ TITLES = {
     "person_codes": Title("人员编号", "person codes", "text"),
     "vacant": Title("空缺", "vacant", "number", summed=True),
     "basis": Title("依据", "basis", "text"),
-    "old_code": Title("原网格编码", "old code", "text"),
-    "new_code": Title("新网格编码", "new code", "text"),
-    "old_name": Title("原网格", "old grid", "text"),
-    "new_name": Title("新网格", "new grid", "text"),
+    "from_code": Title("原网格编码", "old grid", "text"),
+    "to_code": Title("新网格编码", "new grid", "text"),
+    "moved": Title("换网格数量", "moved", "count"),
+    "total": Title("原有总数", "total", "count"),
+    "visits": Title("走访数", "visits", "count"),
+    "days": Title("走访天数", "days", "number"),
+    "hours": Title("走访小时", "hours", "number"),
+    "verdict": Title("评价", "verdict", "text"),
+    "person_code": Title("人员编号", "person code", "text"),
 }
 """Columns of the plan's layers and tables, and those that a ledger adds."""
 
@@ -106,6 +111,7 @@ VALUES = {
         "repair": "修复", "moved": "移动", "assumption": "假定", "opened": "拆分",
         "proposed": "建议", "warning": "提示",
     },
+    "verdict": {"above": "偏高", "within": "合适", "below": "偏低"},
     "measure": {"households": "户数", "population": "人口", "firms": "企业",
                 "workers": "从业人员", "radius_m": "半径(米)"},
     "rule": {"range": "规模范围", "radius": "服务半径", "cover": "全覆盖", "overlap": "无重叠",

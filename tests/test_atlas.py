@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from gridpart import atlas, typefaces
 from gridpart.atlas import write_atlas
+from gridpart.atlas_book import breach_line
 from gridpart.errors import DataError
 from gridpart.export import write_plan
 from gridpart.fonts import chinese_entry
@@ -71,6 +72,14 @@ def test_a_sheet_tells_what_the_grid_holds_and_why_it_is_out_of_range(plan, page
     for name in plan.units[plan.units["micro_code"] == row["grid_code"]]["name"]:
         assert name in told
     assert "违规说明" not in text_of(pages[3])
+
+
+def test_a_breach_names_the_end_of_its_range_that_it_breaks():
+    from gridpart.model import Breach
+
+    far = Breach("g", "general", "radius", "radius", False, "", hard=False, value=549, max=500)
+
+    assert breach_line(far, "zh") == "半径(米) 549（范围 ≤ 500），半径限制，非硬性"
 
 
 @pytest.mark.system

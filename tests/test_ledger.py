@@ -135,6 +135,23 @@ def test_further_tables_have_sheets(plan, tmp_path):
     assert found["grid code"][1].value is None
 
 
+def test_units_that_move_at_two_levels_are_not_summed_twice(plan, tmp_path):
+    moves = pd.DataFrame(
+        {
+            "unit_id": pd.Series(["U01", "U01"], dtype=TEXT),
+            "level": pd.Series(["general", "micro"], dtype=TEXT),
+            "from_code": pd.Series(["C1001", "C100101"], dtype=TEXT),
+            "households": [12, 12],
+        }
+    )
+
+    write_ledger(dataclasses.replace(plan, tables={"moves": moves}), tmp_path / "l.xlsx")
+
+    found = cells(openpyxl.load_workbook(tmp_path / "l.xlsx"), "单元调整")
+    assert [c.value for c in found["households"]] == [12, 12]
+    assert [c.value for c in found["level"]] == ["一般网格", "微网格"]
+
+
 def test_plan_without_residents_or_breaches_has_a_ledger(plan, tmp_path):
     bare = {
         name: table.drop(columns="households").assign(workload=0.0)
