@@ -32,15 +32,14 @@ def partition(source: str | None, out: Path, **choices: Any) -> None:
 
     SOURCE is a folder with one file per layer or a district.toml, a manifest, or a
     GeoPackage. OUT gets plan.gpkg with styles for QGIS, a map of each level,
-    summary.txt and summary.json.
+    summary.txt and summary.json. With --previous, grids that continue one of the plan in
+    force keep its code, and moves.csv lists who changes grids.
 
     \b
     Examples:
       gridpart partition data/samples/hankou --rules qixian -o out/hankou
       gridpart partition district.gpkg --rules my-rules.toml -o out/trial --seed 7 \\
         --format geojson,shp --workers 4 --overwrite
-      gridpart partition data/samples/hankou --rules qixian --previous out/hankou \
-        --keep 990101001001001 -o out/next
 
     Ctrl-C keeps the best plan so far: it is written whole, and flagged.
 

@@ -12,7 +12,10 @@ from gridpart_cli.main import Group, cli
 
 from gridpart.errors import DataError, InfeasibleError, RulesError
 
-COMMANDS = ("partition", "check", "evaluate", "rules", "rules list", "rules show", "rules check")
+COMMANDS = (
+    "partition", "rebuild", "check", "evaluate", "compare", "rules", "rules list", "rules show",
+    "rules check",
+)  # fmt: skip
 PARTS = {"found": "this", "wanted": "that", "fix": "do so"}
 
 
