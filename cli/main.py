@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from . import check, compare, evaluate, init, options, partition, rebuild, rules
+from . import check, evaluate, init, options, partition, rebuild, rules
 
 
 class Group(click.Group):
@@ -50,7 +50,6 @@ for command in (
     rebuild.rebuild,
     check.check,
     evaluate.evaluate,
-    compare.compare,
     rules.rules,
 ):
     cli.add_command(command)

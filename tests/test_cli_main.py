@@ -13,7 +13,7 @@ from gridpart_cli.main import Group, cli
 from gridpart.errors import DataError, InfeasibleError, RulesError
 
 COMMANDS = (
-    "partition", "rebuild", "check", "evaluate", "compare", "rules", "rules list", "rules show",
+    "partition", "rebuild", "check", "evaluate", "rules", "rules list", "rules show",
     "rules check",
 )  # fmt: skip
 PARTS = {"found": "this", "wanted": "that", "fix": "do so"}
