@@ -28,8 +28,10 @@ bench:
 notebooks:
     python -m pytest --nbmake notebooks
 
-# Every example in the documentation and in docstrings.
+# The documentation as a site, and every example in it and in docstrings.
 docs:
+    python -m pip install -q -e ".[docs]"
+    sphinx-build -q -W --keep-going docs docs/_build/html
     python -m pytest --doctest-glob="*.md" README.md docs gridpart
 
 # Remove what tools leave behind; compiled loops are in the user's cache folder.

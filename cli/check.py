@@ -46,8 +46,8 @@ def check(
     """
     from gridpart import soundness
     from gridpart.coverage import Tolerances
+    from gridpart.finding_words import findings_dict, findings_text, repair_dict, repair_text
     from gridpart.findings import has_errors
-    from gridpart.report import findings_dict, findings_text, repair_dict, repair_text
 
     if snap_m > gap_m:
         raise click.BadParameter("it is greater than --gap-m", param_hint="--snap-m")

@@ -18,7 +18,13 @@ from . import options
     help="The district that LAYER divides.",
 )
 @click.option("--level", help="The level that LAYER holds, such as general.")
-@click.option("--rules", "rules_name", metavar="NAME|PATH", help="Rule set to hold it to.")
+@click.option(
+    "--rules",
+    "rules_name",
+    shell_complete=options.complete_rules,
+    metavar="NAME|PATH",
+    help="Rule set to hold it to.",
+)
 @options.reading_opts
 @click.option(
     "--out",

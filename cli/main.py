@@ -5,7 +5,19 @@ from typing import Any
 
 import click
 
-from . import check, evaluate, init, options, partition, rebuild, rules
+from . import (
+    atlas,
+    check,
+    compare,
+    evaluate,
+    init,
+    options,
+    partition,
+    rebuild,
+    report,
+    rules,
+    staff,
+)
 
 
 class Group(click.Group):
@@ -50,6 +62,10 @@ for command in (
     rebuild.rebuild,
     check.check,
     evaluate.evaluate,
+    compare.compare,
+    staff.staff,
+    report.report,
+    atlas.atlas,
     rules.rules,
 ):
     cli.add_command(command)

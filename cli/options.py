@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Progress = Callable[[int, int, str], None]
 
-FORMATS = ("geojson", "shp")
+FORMATS = ("geojson", "shp", "parquet", "fgb", "topojson")
 
 
 def default_lang() -> str:
@@ -184,10 +185,23 @@ def reading(source: str | None, choices: dict[str, Any]) -> dict[str, Any]:
     return {"source": source, "layers": layers, **{name: choices[name] for name in kept}}
 
 
+def complete_rules(
+    ctx: click.Context,  # noqa: ARG001
+    param: click.Parameter,  # noqa: ARG001
+    incomplete: str,
+) -> list[CompletionItem]:
+    """Return the presets whose names begin so, and leave files to the shell."""
+    from gridpart.rules import preset_names
+
+    names = [name for name in preset_names() if name.startswith(incomplete)]
+    return [*map(CompletionItem, names), CompletionItem(incomplete, type="file")]
+
+
 rules_opt = click.option(
     "--rules",
     "rules_name",
     required=True,
+    shell_complete=complete_rules,
     metavar="NAME|PATH",
     help="Rule set: the name of a preset, or a TOML file.",
 )
@@ -302,4 +316,20 @@ lang_opt = click.option(
     default=default_lang,
     show_default="from the locale",
     help="Language of the summary and the maps.",
+)
+plan_arg = click.argument("plan", type=click.Path(path_type=Path))
+atlas_opt = click.option(
+    "-o", "--out", required=True, type=click.Path(path_type=Path), help="PDF file to write."
+)
+sheet_levels_opt = click.option(
+    "--level",
+    "levels",
+    multiple=True,
+    metavar="LEVEL",
+    help="Level whose grids get sheets, or exclusive; repeatable.  [default: the finest]",
+)
+url_opt = click.option(
+    "--url",
+    metavar="PATTERN",
+    help="Address in QR codes, with {grid_code} in it.  [default: the code alone]",
 )

@@ -7,6 +7,9 @@ import click
 
 from . import options
 
+PIPE = Path("-")
+"""Stands for stdout instead of a folder."""
+
 
 @click.command(short_help="Divide a district into grids.")
 @options.source_arg
@@ -31,9 +34,11 @@ def partition(source: str | None, out: Path, **choices: Any) -> None:
     """Divide the district in SOURCE into grids and write the plan to a folder.
 
     SOURCE is a folder with one file per layer or a district.toml, a manifest, or a
-    GeoPackage. OUT gets plan.gpkg with styles for QGIS, a map of each level,
-    summary.txt and summary.json. With --previous, grids that continue one of the plan in
-    force keep its code, and moves.csv lists who changes grids.
+    GeoPackage. OUT gets plan.gpkg with styles for QGIS, plan.qgz that opens it there,
+    ledger.xlsx, a map of each level, summary.txt and summary.json. With -o - the grids
+    go to stdout instead, one GeoJSON feature a line, and the summary to stderr. With
+    --previous, grids that continue one of the plan in force keep its code, and moves.csv
+    lists who changes grids.
 
     \b
     Examples:
@@ -51,15 +56,14 @@ def partition(source: str | None, out: Path, **choices: Any) -> None:
     from gridpart.in_force import read_in_force
     from gridpart.io import read_district
     from gridpart.pipeline import partition as divide
-    from gridpart.report import summary_dict, summary_text
     from gridpart.rules import load_rules
     from gridpart.solvers.stop import Seconds
     from gridpart.station_sites import locate_stations
 
-    if choices["keep"] and choices["previous"] is None:
-        raise click.UsageError("--keep needs --previous, the plan that has these codes.")
+    _refuse_clashes(out, choices)
     place = options.reading(source, choices)
-    check_target(out, overwrite=choices["overwrite"])
+    if out != PIPE:
+        check_target(out, overwrite=choices["overwrite"])
     rules = load_rules(choices["rules_name"])
     district, past = read_district(**place), {}
     if choices["previous"] is not None:
@@ -76,15 +80,44 @@ def partition(source: str | None, out: Path, **choices: Any) -> None:
     )
     if choices["n_stations"] is not None:
         plan = locate_stations(plan, choices["n_stations"], choices["station_m"])
-    lang = choices["lang"]
-    write_plan(plan, out, formats=choices["formats"], overwrite=choices["overwrite"], lang=lang)
-    if choices["as_json"]:
+    if out == PIPE:
+        _print_grids(plan, choices["lang"])
+    else:
+        told = {name: choices[name] for name in ("formats", "overwrite", "lang")}
+        write_plan(plan, out, **told)
+        _print_summary(plan, out, as_json=choices["as_json"], lang=choices["lang"])
+    click.get_current_context().exit(_status(plan, strict=choices["strict"]))
+
+
+def _refuse_clashes(out: Path, choices: dict[str, Any]) -> None:
+    """Refuse options that contradict one another."""
+    if choices["keep"] and choices["previous"] is None:
+        raise click.UsageError("--keep needs --previous, the plan that has these codes.")
+    if out == PIPE and (choices["as_json"] or choices["formats"]):
+        raise click.UsageError("-o - prints the grids: leave out --json and --format.")
+
+
+def _print_grids(plan: Any, lang: str) -> None:
+    """Print each grid as a line of GeoJSON on stdout, and the summary on stderr."""
+    from gridpart.interchange import grid_lines
+    from gridpart.report import summary_text
+
+    for line in grid_lines(plan):
+        click.echo(line.encode())  # as bytes: UTF-8 whatever the terminal has
+    if not options.is_quiet():
+        click.echo(summary_text(plan, lang), nl=False, err=True)
+
+
+def _print_summary(plan: Any, out: Path, *, as_json: bool, lang: str) -> None:
+    """Print what was written, and where."""
+    from gridpart.report import summary_dict, summary_text
+
+    if as_json:
         options.echo_json(summary_dict(plan))
     else:
         click.echo(summary_text(plan, lang), nl=False)
     if not options.is_quiet():
         click.echo(f"Written to {out}", err=True)
-    click.get_current_context().exit(_status(plan, strict=choices["strict"]))
 
 
 def _status(plan: Any, *, strict: bool) -> int:

@@ -7,6 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gridpart.appointments import assign_staff
+    from gridpart.atlas import write_atlas
+    from gridpart.comparison import Comparison, compare
     from gridpart.district import District
     from gridpart.errors import (
         DataError,
@@ -26,11 +29,14 @@ if TYPE_CHECKING:
     from gridpart.plan import Plan
     from gridpart.rebuild import rebuild
     from gridpart.regions import Result, regionalize
+    from gridpart.roster import read_roster
     from gridpart.rules import RuleSet, load_rules
     from gridpart.station_sites import locate_stations
+    from gridpart.web_report import write_report
 
 __all__ = [
     "Breach",
+    "Comparison",
     "DataError",
     "District",
     "Graph",
@@ -43,8 +49,10 @@ __all__ = [
     "Result",
     "RuleSet",
     "RulesError",
+    "assign_staff",
     "build_graph",
     "check_district",
+    "compare",
     "evaluate",
     "in_force_of",
     "load_rules",
@@ -54,12 +62,18 @@ __all__ = [
     "read_in_force",
     "read_labels",
     "read_plan",
+    "read_roster",
     "rebuild",
     "regionalize",
+    "write_atlas",
     "write_plan",
+    "write_report",
 ]
 
 _HOMES = {
+    "appointments": ["assign_staff"],
+    "atlas": ["write_atlas"],
+    "comparison": ["Comparison", "compare"],
     "district": ["District"],
     "errors": ["DataError", "GridpartError", "GridpartWarning", "InfeasibleError", "RulesError"],
     "evaluation": ["evaluate"],
@@ -73,8 +87,10 @@ _HOMES = {
     "plan": ["Plan"],
     "rebuild": ["rebuild"],
     "regions": ["Result", "regionalize"],
+    "roster": ["read_roster"],
     "rules": ["RuleSet", "load_rules"],
     "station_sites": ["locate_stations"],
+    "web_report": ["write_report"],
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpart._compile import compiled
+from gridpart._compile import compiled, inner
 from gridpart.model import Graph
 
 __all__ = [
@@ -175,7 +175,7 @@ def stays_contiguous(
     return False
 
 
-@compiled
+@inner
 def _touches(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
@@ -192,7 +192,7 @@ def _touches(
     return False
 
 
-@compiled
+@inner
 def _cut_change(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
@@ -218,14 +218,14 @@ def _cut_change(
     return change
 
 
-@compiled
+@inner
 def _beyond(x: float, y: float, anchor: NDArray[np.float64], far: float) -> float:
     """Return how far a place lies beyond the radius around `anchor`, over the radius."""
     dx, dy = x - anchor[0], y - anchor[1]
     return max(0.0, math.sqrt(dx * dx + dy * dy) / far - 1.0)
 
 
-@compiled
+@inner
 def _list_unit(
     border: NDArray[np.int32], place: NDArray[np.int32], n_border: int, unit: int
 ) -> int:
@@ -235,7 +235,7 @@ def _list_unit(
     return n_border + 1
 
 
-@compiled
+@inner
 def _unlist_unit(
     border: NDArray[np.int32], place: NDArray[np.int32], n_border: int, unit: int
 ) -> int:
@@ -247,7 +247,7 @@ def _unlist_unit(
     return n_border - 1
 
 
-@compiled
+@inner
 def _move(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
@@ -348,7 +348,8 @@ def anneal(
         word ^= word << s13
         word ^= word >> s7
         word ^= word << s17
-        unit = border[np.int64(((word >> s32) * np.uint64(n_border)) >> s32)]
+        # The 0 makes 64 bits of 32: for units of two types all kernels are compiled twice.
+        unit = 0 + border[np.int64(((word >> s32) * np.uint64(n_border)) >> s32)]
         old = labels[unit]
         begin = indptr[unit]
         degree = np.uint64(indptr[unit + 1] - begin)
@@ -364,7 +365,7 @@ def anneal(
             begin = indptr[via]
             degree = np.uint64(indptr[via + 1] - begin)
             pick = np.int64(((word >> s32) * (degree + np.uint64(1))) >> s32)
-            back = via if begin + pick == indptr[via + 1] else indices[begin + pick]
+            back = 0 + (via if begin + pick == indptr[via + 1] else indices[begin + pick])
             if labels[back] != new or not free[back] or members[new] <= 1:
                 continue
             if not _touches(indptr, indices, labels, back, old, unit):

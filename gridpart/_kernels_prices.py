@@ -157,7 +157,9 @@ def squares(box: NDArray[np.float64], side: float, most: int) -> tuple[NDArray[n
 def raise_prices(tree: Tree, price: NDArray[np.float64]) -> None:
     """Set the prices (in the tree's order) and what the nodes know of them. O(n)."""
     n_units = price.size
-    tree.price[:] = price
+    # One by one, here and elsewhere: slices and whole arrays take long to compile.
+    for unit in range(n_units):
+        tree.price[unit] = price[unit]
     first = tree.top.size // 2
     for place in range(first + 1):
         best = -np.inf
@@ -294,8 +296,10 @@ def cover(
     that hold the unit, where none does the greatest of these. Points move to the centers
     of their sets.
     """
-    held = np.zeros(tree.mass.size)
-    least = np.full(tree.mass.size, np.inf)
+    n_units = tree.mass.size
+    held, least = np.empty(n_units), np.empty(n_units)
+    for unit in range(n_units):
+        held[unit], least[unit] = 0.0, np.inf
     total, reference = 0.0, np.inf
     for p in range(points.shape[0]):
         x, y = points[p, 0], points[p, 1]
@@ -307,7 +311,8 @@ def cover(
         if not reference - cost < 100.0 * warmth:
             # Weights are ratios to a set that has become far too dear.
             fade = np.exp((cost - reference) / warmth) if total > 0.0 else 0.0
-            held *= fade
+            for unit in range(n_units):
+                held[unit] *= fade
             total *= fade
             reference = cost
         weight = np.exp((reference - cost) / warmth)
@@ -316,10 +321,12 @@ def cover(
             unit = scratch.units[i]
             held[unit] += weight * scratch.share[i]
             least[unit] = min(least[unit], cost)
-    if total == 0.0:
-        return held, held.copy()
-    worst = -np.inf
-    for unit in range(least.size):
+    worst = -np.inf if total > 0.0 else 0.0
+    for unit in range(n_units):
         if least[unit] < np.inf:
             worst = max(worst, least[unit])
-    return held / total, np.minimum(least, worst)
+    for unit in range(n_units):
+        least[unit] = min(least[unit], worst)
+        if total > 0.0:
+            held[unit] /= total
+    return held, least

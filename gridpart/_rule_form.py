@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any, get_args, get_type_hints
 
-from gridpart._rule_values import AREA_TYPES, LABELS, PRIORITY, Indicator, Weights
+from gridpart._rule_difficulty import DIFFICULTY_CHOICES, DIFFICULTY_SHAPES, as_ratio
+from gridpart._rule_exclusive import EXCLUSIVE_CHECKS, EXCLUSIVE_CHOICES, EXCLUSIVE_SHAPES
+from gridpart._rule_staffing import STAFFING_CHECKS, STAFFING_SHAPES
+from gridpart._rule_values import AREA_TYPES, LABELS, PRIORITY, Weights
 from gridpart.errors import near_names
 from gridpart.model import Level, Radius
 
@@ -26,25 +29,25 @@ _CITED = " clause:text! label:label!"
 _SHAPES: dict[str, dict[str, str]] = {
     "rules": _shape(
         "id:text! title:text! measure:text! source:[source] priority:{priority} level:[level]!"
-        " exclusive:{exclusive} difficulty:{difficulty} weights:{weights} codes:{codes}!"
-        " names:texts!"
+        " exclusive:{exclusive} difficulty:{difficulty} hours:{hours} load:text weights:{weights}"
+        " codes:{codes}! names:texts! staffing:{staffing}"
     ),
     "source": _shape("id:text! title:text! issuer:text date:date url:text"),
     "priority": dict.fromkeys(AREA_TYPES, "order"),
     "level": _shape(
         "id:text! title:text! made_of:made_of! nests_in:text split_to:split_to clause:text"
-        " label:label measures:<measure> radius:{radius} rural:{rural}"
+        " label:label head:text weighted:flag measures:<measure> radius:{radius} rural:{rural}"
+        " class:<shift>"
     ),
     "rural": _shape("split_to:split_to measures:<measure> radius:{radius}"),
+    "shift": _shape("measures:<measure>!"),
     "measure": _shape("min:number max:number target:number hard:flag" + _CITED),
     "radius": _shape("max_m:number! origin:origin detour:number hard:flag weight:number" + _CITED),
-    "exclusive": _shape("title:text kinds:texts"),
-    "difficulty": _shape("k_max:number! indicator:[indicator]!" + _CITED),
-    "indicator": _shape(
-        "column:text! per:text direction:direction min:number! max:number! weight:number" + _CITED
-    ),
+    **DIFFICULTY_SHAPES,
     "weights": {f.name: "number" for f in fields(Weights)},
     "codes": _shape("templates:texts! exclusive_from:count"),
+    **EXCLUSIVE_SHAPES,
+    **STAFFING_SHAPES,
 }
 """The keys of each table. ``!``: has to be there; ``{x}``: a table of shape x; ``[x]``: an
 array of such tables; ``<x>``: a table of such tables under names that the author chooses."""
@@ -57,10 +60,11 @@ SPLIT_TO: tuple[str, ...] = get_args(get_type_hints(Level)["split_to"])
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "label": LABELS,
-    "direction": get_args(get_type_hints(Indicator)["direction"]),
+    **DIFFICULTY_CHOICES,
     "origin": get_args(get_type_hints(Radius)["origin"]),
     "made_of": MADE_OF,
     "split_to": SPLIT_TO,
+    **EXCLUSIVE_CHOICES,
 }
 
 
@@ -74,11 +78,20 @@ def are(values: Any, kind: type) -> bool:
     return isinstance(values, list | tuple) and all(isinstance(v, kind) for v in values)
 
 
+def _is_matrix(value: Any) -> bool:
+    """Return whether a value is a list of lists of pairwise judgments."""
+    try:
+        return are(value, list) and bool(value) and all([as_ratio(v) for row in value for v in row])
+    except ValueError:
+        return False
+
+
 _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "text": (lambda v: isinstance(v, str) and bool(v.strip()), "a text"),
     "number": (is_number, "a finite number, 0 or greater"),
     "count": (lambda v: is_number(v) and isinstance(v, int), "a whole number, 0 or greater"),
     "flag": (lambda v: isinstance(v, bool), "true or false"),
+    "matrix": (_is_matrix, 'rows of numbers above 0, or of fractions such as "1/3"'),
     "date": (lambda v: isinstance(v, str | datetime.date), "a date or a text"),
     "order": (
         lambda v: are(v, str) and sorted(v) == sorted(PRIORITY),
@@ -88,6 +101,7 @@ _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
         lambda v: isinstance(v, Mapping) and all(isinstance(t, str) and t for t in v.values()),
         "a table of texts",
     ),
+    "names": (lambda v: are(v, str) and bool(v), "a list of names"),
     "{": (lambda v: isinstance(v, Mapping), "a table"),
     "<": (lambda v: isinstance(v, Mapping) and are([*v.values()], Mapping), "tables by name"),
     "[": (lambda v: are(v, Mapping) and bool(v), "one table or more"),
@@ -128,7 +142,8 @@ def _check_inside(value: Any, kind: str, place: str) -> Iterator[str]:
     elif kind[0] == "<":
         for name, table in value.items():
             if table:
-                yield from check_form(table, shape, f"{place.removesuffix(', measures')}, {name}")
+                named = f"{place.removesuffix(', measures')}, {name}"
+                yield from check_form(table, shape, named)
     elif value or shape != "radius":
         yield from check_form(value, shape, place)
 
@@ -180,7 +195,7 @@ def _check_difficulty(table: Mapping[str, Any]) -> Iterator[str]:
     k_max: Any = table.get("k_max")
     if is_number(k_max) and k_max < 1:
         yield f"k_max {k_max:g} is less than 1"
-    indicators = table.get("indicator")
+    indicators = table.get("indicator") if table.get("weights", "manual") == "manual" else None
     if are(indicators, Mapping) and indicators and all(t.get("weight") == 0 for t in indicators):
         yield "the weights of all indicators are 0"
 
@@ -190,4 +205,6 @@ _MORE_CHECKS: dict[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "indicator": _check_indicator,
     "radius": _check_radius,
     "difficulty": _check_difficulty,
+    **EXCLUSIVE_CHECKS,
+    **STAFFING_CHECKS,
 }

@@ -5,10 +5,13 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from string import Formatter
 
+from gridpart._rule_difficulty import difficulty_faults
+from gridpart._rule_exclusive import exclusive_faults
 from gridpart._rule_form import MADE_OF, SPLIT_TO
+from gridpart._rule_staffing import staffing_faults
 from gridpart._rule_values import RuleSet
 from gridpart.errors import near_names
-from gridpart.model import Level
+from gridpart.model import HOURS, WEIGHTED, Level
 
 __all__ = ["disagreements"]
 
@@ -24,8 +27,12 @@ def disagreements(rules: RuleSet) -> Iterator[str]:
     if "exclusive" in ids:
         yield "level 'exclusive': this id is kept for exclusive sites"
     yield from _order_faults(rules.levels)
+    shifted = {v.id: tuple(s.grade for s in v.shifts) for v in rules.levels if v.shifts}
+    yield from difficulty_faults(rules.difficulty, rules.hours, shifted)
+    yield from _count_faults(rules)
     for area, levels in (("urban", rules.levels), ("rural", rules.rural_levels)):
-        yield from _nesting_faults(levels, area)
+        for grade in rules.grades:
+            yield from _nesting_faults(rules.levels_for(area, grade), area)
         yield from _cutting_faults(levels, area)
     wanted = [*ids, "exclusive"] if rules.exclusive_title or rules.exclusive_kinds else ids
     fields_of_names = {"community", "community_id", "name", "kind", *ids}
@@ -34,6 +41,20 @@ def disagreements(rules: RuleSet) -> Iterator[str]:
     fields_of_codes = {"community_id", "county", "street", "community", *ids}
     yield from _pattern_faults("codes, templates", templates, wanted, fields_of_codes)
     yield from _serial_faults(rules)
+    yield from exclusive_faults(rules.site_rules, rules.exclusive_kinds)
+    if rules.staffing is not None:
+        yield from staffing_faults(rules.staffing, ids, rules.exclusive_kinds)
+
+
+def _count_faults(rules: RuleSet) -> Iterator[str]:
+    """Yield what is counted or balanced though nothing says how to compute it."""
+    ranged = {r.measure: f"a range (clause: {r.clause})" for r in rules.ranges}
+    named = {rules.load: "load", **ranged}
+    for name, where in named.items():
+        if name == HOURS and rules.hours is None:
+            yield f"{where} counts hours, but there is no table [hours]"
+        if name.startswith(WEIGHTED) and rules.difficulty is None:
+            yield f"{where} counts {name}, but there is no table [difficulty]"
 
 
 def _order_faults(levels: tuple[Level, ...]) -> Iterator[str]:

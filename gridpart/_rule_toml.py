@@ -1,15 +1,18 @@
 """A rule set as the text of a TOML file."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
+from gridpart._rule_difficulty import Difficulty, Hours
+from gridpart._rule_exclusive import exclusive_tables
 from gridpart._rule_form import are
+from gridpart._rule_staffing import staffing_table
 from gridpart._rule_values import RuleSet
-from gridpart.model import Level, Radius
+from gridpart.model import Level, Radius, Range
 
-__all__ = ["rules_to_toml"]
+__all__ = ["rules_table", "rules_to_toml"]
 
 
 def rules_to_toml(rules: RuleSet) -> str:
@@ -23,25 +26,36 @@ def rules_to_toml(rules: RuleSet) -> str:
     >>> parse_rules(tomllib.loads(rules_to_toml(rules)), "a copy") == rules
     True
     """
-    exclusive = {"title": rules.exclusive_title, "kinds": dict(rules.exclusive_kinds)}
+    return "\n".join(_toml_lines(rules_table(rules), ())).strip() + "\n"
+
+
+def rules_table(rules: RuleSet) -> dict[str, Any]:
+    """Return the rule set as the table that its TOML file holds."""
+    exclusive = {
+        "title": rules.exclusive_title,
+        "kinds": dict(rules.exclusive_kinds),
+        **exclusive_tables(rules.site_rules, rules.split_rule),
+    }
     table: dict[str, Any] = {
         "id": rules.id,
         "title": rules.title,
         "measure": rules.measure,
+        **({"load": rules.load} if rules.load else {}),
         "source": [_stated(s) for s in rules.sources],
         "priority": dict(rules.priority),
         "level": list(map(_level_table, rules.levels, rules.rural_levels)),
         "exclusive": {k: v for k, v in exclusive.items() if v},
     }
     if (difficulty := rules.difficulty) is not None:
-        table["difficulty"] = _stated(difficulty)
-        table["difficulty"]["indicator"] = [
-            _stated(i) for i in table["difficulty"].pop("indicators")
-        ]
+        table["difficulty"] = _difficulty_table(difficulty)
+    if rules.hours is not None:
+        table["hours"] = _hours_table(rules.hours)
     for name, value in (("weights", rules.weights), ("codes", rules.codes)):
         table[name] = _stated(value)
     table["names"] = dict(rules.names)
-    return "\n".join(_toml_lines(table, ())).strip() + "\n"
+    if rules.staffing is not None:
+        table["staffing"] = staffing_table(rules.staffing)
+    return table
 
 
 def _stated(value: Any) -> dict[str, Any]:
@@ -50,15 +64,29 @@ def _stated(value: Any) -> dict[str, Any]:
     return {k: v for k, v in given.items() if v is not None and v != ""}
 
 
+def _difficulty_table(difficulty: Difficulty) -> dict[str, Any]:
+    """Return difficulty as a table with its classes and indicators as arrays inside."""
+    table = {k: v for k, v in _stated(difficulty).items() if v != ()}
+    table["class"] = list(map(_stated, table.pop("grades", ())))
+    table["indicator"] = list(map(_stated, table.pop("indicators")))
+    return {k: v for k, v in table.items() if v != []}
+
+
+def _hours_table(hours: Hours) -> dict[str, Any]:
+    """Return hours as a table: tasks by class are visits."""
+    visits = [_stated(t) for t in hours.tasks if t.grade]
+    visits = [{"class": t.pop("grade"), **t} for t in visits]
+    table = {"visit": visits, "task": [_stated(t) for t in hours.tasks if not t.grade]}
+    return {k: v for k, v in table.items() if v}
+
+
 def _level_table(urban: Level, rural: Level) -> dict[str, Any]:
     """Return a level as a table whose rural part holds only what differs."""
-    table = {k: v for k, v in _stated(urban).items() if k not in ("ranges", "radius")}
-    ours, theirs = (
-        {r.measure: {k: v for k, v in _stated(r).items() if k != "measure"} for r in v.ranges}
-        for v in (urban, rural)
-    )
+    table = {k: v for k, v in _stated(urban).items() if k not in ("ranges", "radius", "shifts")}
+    ours, theirs = (_range_tables(v.ranges) for v in (urban, rural))
     differing = {m: theirs.get(m, {}) for m in {**ours, **theirs} if ours.get(m) != theirs.get(m)}
     table["measures"] = ours
+    table["class"] = {s.grade: {"measures": _range_tables(s.ranges)} for s in urban.shifts}
     if urban.radius is not None:
         table["radius"] = _radius_table(urban.radius)
     table["rural"] = {"measures": differing} if differing else {}
@@ -67,6 +95,11 @@ def _level_table(urban: Level, rural: Level) -> dict[str, Any]:
     if rural.split_to != urban.split_to:
         table["rural"]["split_to"] = rural.split_to
     return {k: v for k, v in table.items() if v not in ({}, None)}
+
+
+def _range_tables(ranges: Iterable[Range]) -> dict[str, dict[str, Any]]:
+    """Return measure -> what its range states."""
+    return {r.measure: {k: v for k, v in _stated(r).items() if k != "measure"} for r in ranges}
 
 
 def _radius_table(radius: Radius | None) -> dict[str, Any]:

@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
+from gridpart._rule_difficulty import Difficulty, Hours
+from gridpart._rule_exclusive import SiteRule, SplitRule
+from gridpart._rule_staffing import Staffing
 from gridpart.errors import DataError
-from gridpart.model import Level
+from gridpart.model import HOURS, WEIGHTED, Level, Range
 
 __all__ = [
     "AREA_TYPES",
     "LABELS",
     "PRIORITY",
     "CodeRule",
-    "Difficulty",
-    "Indicator",
     "RuleSet",
     "Source",
     "Weights",
@@ -38,35 +38,6 @@ class Source:
     issuer: str = ""
     date: str = ""
     url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Indicator:
-    """One column that makes a unit harder to look after.
-
-    With ``direction="higher"`` a value of `min` or less scores 0 and a value of `max` or
-    more scores 1; with ``"lower"`` it is the other way round.
-    """
-
-    column: str
-    min: float
-    max: float
-    direction: Literal["higher", "lower"] = "higher"
-    weight: float = 1.0
-    per: str | None = None
-    """The column that `column` is divided by first, which turns a count into a rate."""
-    clause: str = ""
-    label: str = "assumption"
-
-
-@dataclass(frozen=True, slots=True)
-class Difficulty:
-    """How indicators raise the load of a unit, at most to `k_max` times its measure."""
-
-    indicators: tuple[Indicator, ...]
-    k_max: float
-    clause: str = ""
-    label: str = "assumption"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +79,49 @@ class RuleSet:
     sources: tuple[Source, ...] = ()
     exclusive_title: str = ""
     exclusive_kinds: Mapping[str, str] = field(default_factory=dict)
+    load: str = ""
+    """What is balanced: a measure, ``weighted_<measure>`` or ``hours``; "" for the measure
+    raised by difficulty."""
     difficulty: Difficulty | None = None
+    hours: Hours | None = None
     priority: Mapping[str, tuple[str, ...]] = field(
         default_factory=lambda: dict.fromkeys(AREA_TYPES, PRIORITY)
     )
     weights: Weights = Weights()
+    staffing: Staffing | None = None
+    site_rules: tuple[SiteRule, ...] = ()
+    """Which units become exclusive sites; the first rule that a unit meets counts."""
+    split_rule: SplitRule | None = None
 
-    def levels_for(self, area_type: str) -> tuple[Level, ...]:
-        """Return the levels of a community of this area type, coarse to fine."""
+    @property
+    def grades(self) -> tuple[str, ...]:
+        """Ids of the classes of difficulty, "" for none of them first."""
+        return ("", *(g.id for g in (self.difficulty.grades if self.difficulty else ())))
+
+    @property
+    def ranges(self) -> tuple[Range, ...]:
+        """Every range of every level, area type and class, by the columns that they count."""
+        return tuple(
+            bound
+            for level in (*self.levels, *self.rural_levels)
+            for grade in self.grades
+            for bound in level.counted(grade)
+        )
+
+    @property
+    def counts_hours(self) -> bool:
+        """Whether the load or a range counts hours."""
+        return HOURS in (self.load, *(bound.measure for bound in self.ranges))
+
+    @property
+    def derived(self) -> tuple[str, ...]:
+        """Columns that are computed from others for each unit."""
+        named = [self.load, *(bound.measure for bound in self.ranges)]
+        weighted = [name for name in named if name.startswith(WEIGHTED)]
+        return tuple(dict.fromkeys([*weighted, *([HOURS] if self.hours else [])]))
+
+    def levels_for(self, area_type: str, grade: str = "") -> tuple[Level, ...]:
+        """Return the levels of a community of this area type and class, coarse to fine."""
         if area_type not in AREA_TYPES:
             raise DataError(
                 f"No levels for communities of area type {area_type!r}.",
@@ -127,6 +133,10 @@ class RuleSet:
         first = order.index("radius") < order.index("range")
         levels = self.levels if area_type == "urban" else self.rural_levels
         return tuple(
-            v if v.radius is None else replace(v, radius=replace(v.radius, goes_first=first))
+            replace(
+                v,
+                ranges=v.counted(grade),
+                radius=v.radius and replace(v.radius, goes_first=first),
+            )
             for v in levels
         )

@@ -95,7 +95,7 @@ def look_into(folder: Path) -> Contents:
         )
     candidates: list[Candidate] = []
     skipped: dict[str, str] = {}
-    with tempfile.TemporaryDirectory(prefix="gridpart-") as unpacked:
+    with tempfile.TemporaryDirectory(prefix="gridpart-", ignore_cleanup_errors=True) as unpacked:
         for file in _files(folder):
             shown = file.relative_to(folder).as_posix()
             try:

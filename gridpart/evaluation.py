@@ -2,6 +2,7 @@
 
 import geopandas as gpd
 
+from gridpart.carving import carve_sites
 from gridpart.district import District
 from gridpart.drawn import codes_at, located_grids
 from gridpart.errors import DataError
@@ -61,6 +62,7 @@ def evaluate(
             fix="give all three",
         )
     require_measures(district, rules)
+    district, _ = carve_sites(district, rules)
     units, _, _ = prepare_units(district, rules, cut=False)
     grids = located_grids(plan, district, level)
     codes = codes_at(grids, units)

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gridpart.difficulty import grade_communities
 from gridpart.errors import DataError, name_some, near_names
-from gridpart.model import Level, Walk
+from gridpart.model import HOURS, Level, Walk
 from gridpart.parts import PART_COLUMNS
 from gridpart.rules import RuleSet
 from gridpart.schema import MEASURES, is_missing
@@ -42,6 +43,8 @@ class Evidence:
     measures: tuple[str, ...]
     area_types: Mapping[str, str]
     """Community id -> area type."""
+    grades: Mapping[str, str]
+    """Community id -> class of difficulty."""
     communities: gpd.GeoDataFrame
     """In order of ``community_id``."""
     sites: Geometries
@@ -60,9 +63,9 @@ class Evidence:
     lines: Geometries
     """Streets and barriers, along which boundaries should run."""
 
-    def level(self, level_id: str, area_type: str = "urban") -> Level:
-        """Return a level as it stands for one area type."""
-        return next(v for v in self.rules.levels_for(area_type) if v.id == level_id)
+    def level(self, level_id: str, area_type: str = "urban", grade: str = "") -> Level:
+        """Return a level as it stands for one area type and class of difficulty."""
+        return next(v for v in self.rules.levels_for(area_type, grade) if v.id == level_id)
 
     @property
     def households(self) -> NDArray[np.float64]:
@@ -127,8 +130,11 @@ def gather(
         units=table,
         codes={level: _texts(table[f"{level}_code"]) for level in levels},
         needs_grid=(held_by == "") | lives,
-        measures=tuple(m for m in dict.fromkeys([*MEASURES, *counted]) if m in table),
+        measures=tuple(m for m in dict.fromkeys([*MEASURES, *counted, HOURS]) if m in table),
         area_types=dict(zip(communities["community_id"], types, strict=True)),
+        grades=grade_communities(
+            table, rules.measure, rules.difficulty.grades if rules.difficulty else ()
+        ),
         communities=communities,
         sites=_geometry(exclusive),
         site_ids=site_ids,
@@ -147,9 +153,7 @@ def gather(
 
 def _counted(rules: RuleSet) -> tuple[str, ...]:
     """Return the measures that some rule counts."""
-    levels = (*rules.levels, *rules.rural_levels)
-    ranged = (bound.measure for level in levels for bound in level.ranges)
-    return tuple(dict.fromkeys([rules.measure, *ranged]))
+    return tuple(dict.fromkeys([rules.measure, *(bound.measure for bound in rules.ranges)]))
 
 
 def _refuse_gaps(

@@ -10,25 +10,30 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from gridpart.charts import draw_charts
 from gridpart.errors import DataError, name_some, near_names
+from gridpart.fonts import font_note
 from gridpart.geopackage import read_geopackage, write_geopackage
-from gridpart.interchange import FORMATS, write_geojson, write_shapefiles
+from gridpart.interchange import FORMATS, write_format
+from gridpart.ledger import write_ledger
 from gridpart.plan import Plan
-from gridpart.plot import draw_level, font_note
+from gridpart.plot import draw_level
 from gridpart.qgis import layer_styles
+from gridpart.qgis_project import write_project
 from gridpart.report import summary_dict, summary_text
 
 __all__ = ["FORMATS", "check_target", "read_plan", "write_plan"]
 
 logger = logging.getLogger(__name__)
 
-PLAN = "plan.gpkg"
+PLAN, LEDGER, PROJECT = "plan.gpkg", "ledger.xlsx", "plan.qgz"
 
 OURS = re.compile(
-    r"plan\.gpkg(-wal|-shm|-journal)?|map_[^/]+\.png|summary\.(txt|json)|(joins|moves)\.csv"
-    r"|geojson|shp"
-    r"|geojson/[^/]+\.geojson|shp/[^/]+\.(shp|shx|dbf|prj|cpg|csv)"
-    r"|(geojson/|shp/)?(\.DS_Store|Thumbs\.db|desktop\.ini)"
+    r"plan\.gpkg(-wal|-shm|-journal)?|map_[^/]+\.png|charts\.png|summary\.(txt|json)|(joins|moves)\.csv"
+    r"|plan\.qgz~?|(\.~lock\.)?ledger\.xlsx#?|~\$ledger\.xlsx"
+    r"|geojson|shp|parquet|fgb|topojson|(?P<format>geojson|parquet|fgb|topojson)/[^/]+\.(?P=format)"
+    r"|shp/[^/]+\.(shp|shx|dbf|prj|cpg|csv)"
+    r"|((geojson|shp|parquet|fgb|topojson)/)?(\.DS_Store|Thumbs\.db|desktop\.ini)"
 )
 """Everything that a folder written here may hold, and what file managers leave in any."""
 
@@ -43,10 +48,11 @@ def write_plan(
 ) -> Path:
     """Write a plan to a folder and return the folder's path.
 
-    It holds ``plan.gpkg`` with styles for QGIS, ``map_<level>.png``, ``summary.txt``,
-    ``summary.json``, ``joins.csv`` where tables were joined, ``moves.csv`` where there was
-    a plan in force, and a subfolder for each further format. All is written beside the
-    target first and then moved into its place: a failure leaves what was there.
+    It holds ``plan.gpkg`` with styles for QGIS, ``plan.qgz`` that opens it all,
+    ``ledger.xlsx``, ``map_<level>.png``, ``charts.png``, ``summary.txt``, ``summary.json``,
+    ``joins.csv`` where tables were joined, ``moves.csv`` where there was a plan in force,
+    and a subfolder for each further format. All is written beside the target first and then
+    moved into its place: a failure leaves what was there.
 
     Parameters
     ----------
@@ -54,11 +60,11 @@ def write_plan(
     out : str or Path
         Folder to make.
     formats : sequence of str
-        Any of ``geojson`` and ``shp``.
+        Any of ``geojson``, ``shp``, ``parquet``, ``fgb`` and ``topojson``.
     overwrite : bool
         Whether a plan in this folder is replaced; other files are never.
     lang : {"zh", "en"}
-        Language of the maps and of ``summary.txt``.
+        Language of maps, charts, the ledger, the project for QGIS and ``summary.txt``.
 
     Raises
     ------
@@ -154,11 +160,14 @@ def _umask() -> int:
 def _write_files(plan: Plan, folder: Path, formats: Sequence[str], lang: str) -> None:
     """Write everything into an empty folder."""
     write_geopackage(plan, folder / PLAN, layer_styles(plan))
+    write_ledger(plan, folder / LEDGER, lang)
+    write_project(plan, folder / PROJECT, PLAN, lang)
     note = font_note(lang)
     if note is not None:
         logger.warning("%s", note)
     for level in plan.levels:
         draw_level(plan, level, folder / f"map_{level}.png", lang=lang)
+    draw_charts(plan, folder / "charts.png", lang=lang)
     (folder / "summary.txt").write_text(summary_text(plan, lang), encoding="utf-8")
     if plan.district.joins is not None:
         plan.district.joins.to_csv(folder / "joins.csv", index=False, encoding="utf-8-sig")
@@ -166,9 +175,8 @@ def _write_files(plan: Plan, folder: Path, formats: Sequence[str], lang: str) ->
         plan.tables["moves"].to_csv(folder / "moves.csv", index=False, encoding="utf-8-sig")
     text = json.dumps(summary_dict(plan), ensure_ascii=False, indent=2)
     (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
-    writers = {"geojson": write_geojson, "shp": write_shapefiles}
     for name in dict.fromkeys(formats):
-        writers[name](plan, folder / name)
+        write_format(plan, name, folder / name)
 
 
 def _put_in_place(aside: Path, out: Path) -> None:

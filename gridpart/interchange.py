@@ -1,9 +1,13 @@
-"""Plans as GeoJSON and shapefiles for other programs, and grids from other programs."""
+"""Plans in the formats of other programs, and grids from other programs."""
 
 import csv
+import importlib
+import json
 import logging
 import warnings
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -17,12 +21,9 @@ from gridpart.plan import Plan
 from gridpart.schema import LAYERS, TEXT
 from gridpart.topology import unwrap_single_parts
 
-__all__ = ["FORMATS", "field_names", "read_grids", "write_geojson", "write_shapefiles"]
+__all__ = ["FORMATS", "field_names", "grid_lines", "read_grids", "write_format"]
 
 logger = logging.getLogger(__name__)
-
-FORMATS = ("geojson", "shp")
-"""What `write_plan` can write beside the GeoPackage."""
 
 SHORT_NAMES = {
     "parent_code": "parent_cod",
@@ -49,9 +50,44 @@ SHAPE_FIELD = 254
 """Bytes that a text field of a shapefile holds at most."""
 
 
-def write_geojson(plan: Plan, folder: Path) -> None:
-    """Write one file a layer by RFC 7946: EPSG:4326, 7 decimals, right-hand rule."""
+def write_format(plan: Plan, name: str, folder: Path) -> None:
+    """Write a plan in one of `FORMATS` into a folder that is not there yet.
+
+    Raises
+    ------
+    DataError
+        If the format needs a package that is not installed.
+    """
     folder.mkdir()
+    _WRITERS[name](plan, folder)
+
+
+def grid_lines(plan: Plan) -> Iterator[str]:
+    """Yield each grid of each level, then the exclusive ones, as a line of GeoJSON.
+
+    Longitude and latitude in EPSG:4326 with 7 decimals, as RFC 7946 has it.
+    """
+    for table in (*plan.layers.values(), plan.exclusive):
+        plain = _as_plain(table).to_crs(4326)
+        shapes = shapely.orient_polygons(shapely.set_precision(plain.geometry.to_numpy(), 1e-7))
+        rows = plain.drop(columns="geometry").astype(object)
+        named = rows.where(rows.notna(), None).to_dict("records")
+        for row, shape in zip(named, shapes, strict=True):
+            feature = {
+                "type": "Feature",
+                "properties": {str(key): _scalar(value) for key, value in row.items()},
+                "geometry": json.loads(shapely.to_geojson(shape)),
+            }
+            yield json.dumps(feature, ensure_ascii=False)
+
+
+def _scalar(value: Any) -> Any:
+    """Return a value as JSON knows it."""
+    return value.item() if hasattr(value, "item") else value
+
+
+def _write_geojson(plan: Plan, folder: Path) -> None:
+    """Write one file a layer by RFC 7946: EPSG:4326, 7 decimals, right-hand rule."""
     for name, frame in plan_layers(plan).items():
         pyogrio.write_dataframe(
             _as_plain(frame).to_crs(4326),
@@ -62,13 +98,55 @@ def write_geojson(plan: Plan, folder: Path) -> None:
         )
 
 
-def write_shapefiles(plan: Plan, folder: Path) -> None:
+def _write_flatgeobuf(plan: Plan, folder: Path) -> None:
+    """Write one file a layer, in the CRS of the plan, with an index for looking around."""
+    for name, frame in plan_layers(plan).items():
+        # The index rejects rows that lie nowhere; a layer without rows has none either.
+        options = {"SPATIAL_INDEX": "YES" if len(frame) and not frame.is_empty.any() else "NO"}
+        pyogrio.write_dataframe(
+            _as_plain(frame),
+            folder / f"{name}.fgb",
+            driver="FlatGeobuf",
+            geometry_type="Unknown",
+            layer_options=options,
+        )
+
+
+def _write_parquet(plan: Plan, folder: Path) -> None:
+    """Write one GeoParquet file a layer, in the CRS of the plan."""
+    _package("pyarrow", "GeoParquet", "parquet")
+    for name, frame in plan_layers(plan).items():
+        _as_plain(frame).to_parquet(folder / f"{name}.parquet", index=False)
+
+
+def _write_topojson(plan: Plan, folder: Path) -> None:
+    """Write the grids of each level with their common borders once: EPSG:4326."""
+    topojson = _package("topojson", "TopoJSON", "topojson")
+    for name, table in {**plan.layers, "exclusive": plan.exclusive}.items():
+        plain = _as_plain(table).to_crs(4326)
+        shared = topojson.Topology(plain, object_name=name, prequantize=1e7, shared_coords=True)
+        (folder / f"{name}.topojson").write_text(shared.to_json(), encoding="utf-8")
+
+
+def _package(name: str, format_title: str, extra: str) -> Any:
+    """Return an optional package, or say how to get it."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise DataError(
+            f"{format_title} needs the package {name}.",
+            found=f"no package {name} in this environment",
+            wanted=f"gridpart with its extra {extra!r}",
+            fix=f'python -m pip install "gridpart[{extra}]"',
+        ) from None
+
+
+def _write_shapefiles(plan: Plan, folder: Path) -> None:
     """Write one shapefile a layer and kind of geometry, and ``fields.csv`` on their fields.
 
     Field names are ASCII of at most 10 characters; text is UTF-8, and the .cpg file
     says so. The table gives the full name of each field.
     """
-    folder.mkdir()
     entries = [("file", "field", "full_name", "type")]
     for name, frame in plan_layers(plan).items():
         short = field_names([str(c) for c in frame.columns if c != frame.geometry.name])
@@ -141,6 +219,18 @@ def _write_shapefile(frame: gpd.GeoDataFrame, path: Path) -> None:
 
 def _cut(text: str) -> str:
     return text.encode()[:SHAPE_FIELD].decode("utf-8", "ignore")
+
+
+_WRITERS: Mapping[str, Callable[[Plan, Path], None]] = {
+    "geojson": _write_geojson,
+    "shp": _write_shapefiles,
+    "parquet": _write_parquet,
+    "fgb": _write_flatgeobuf,
+    "topojson": _write_topojson,
+}
+
+FORMATS = tuple(_WRITERS)
+"""What `write_plan` can write beside the GeoPackage."""
 
 
 # --- grids from elsewhere --------------------------------------------------------------

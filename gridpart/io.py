@@ -151,7 +151,7 @@ def _survey(
     except DataError as error:
         return Survey({}, None, None, (from_error(error, ""),))
     folder = path.parent if isinstance(path, Path) and path.suffix.lower() == ".toml" else path
-    with tempfile.TemporaryDirectory(prefix="gridpart-") as unpacked:
+    with tempfile.TemporaryDirectory(prefix="gridpart-", ignore_cleanup_errors=True) as unpacked:
         try:
             located = locate_layers(folder, manifest, Path(unpacked), allow_remote=allow_remote)
         except DataError as error:

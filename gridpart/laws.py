@@ -107,6 +107,10 @@ def _regions(evidence: Evidence, level: str) -> Iterator[_Region]:
         )
 
 
+def _in_a_million(share: float) -> str:
+    return f"{share * 1e6:.2g} in a million"
+
+
 def _check_cover(evidence: Evidence, level: str) -> Finding:
     """Every community is covered by its grids, and they reach nowhere else."""
     breaches: list[Breach] = []
@@ -121,7 +125,9 @@ def _check_cover(evidence: Evidence, level: str) -> Finding:
             share = float(shapely.area(left) / shapely.area(region.area))
             worst = max(worst, share)
             if share > AREA:
-                breaches.append(_uncovered(level, region, left, f"{share:.1e} of its area {what}"))
+                breaches.append(
+                    _uncovered(level, region, left, f"{_in_a_million(share)} of its area {what}")
+                )
     known = set(evidence.area_types)
     grids = evidence.grids[level]
     if evidence.level(level).made_of != "district":
@@ -129,7 +135,7 @@ def _check_cover(evidence: Evidence, level: str) -> Finding:
         for code, community in zip(strange["grid_code"], strange["community_id"], strict=True):
             message = f"Grid {code} names the community {community}, which does not exist."
             breaches.append(broken_law("cover", level, str(code), message))
-    detail = f"{n_regions} covered, at worst {worst:.1e} of the area amiss"
+    detail = f"{n_regions} covered, at worst {_in_a_million(worst)} of the area amiss"
     return _concluded("cover", level, breaches, detail)
 
 
@@ -164,7 +170,9 @@ def _check_overlap(evidence: Evidence, level: str) -> Finding:
                 f"of {region.name}."
             )
             breaches.append(broken_law("overlap", level, grid, message))
-    return _concluded("overlap", level, breaches, f"at worst {worst:.1e} of the area twice")
+    return _concluded(
+        "overlap", level, breaches, f"at worst {_in_a_million(worst)} of the area twice"
+    )
 
 
 def _largest_overlap(region: _Region) -> tuple[str, str, float]:
@@ -205,7 +213,7 @@ def _check_nesting(evidence: Evidence, level: str) -> Finding:
             message = f"Grid {code} lies outside its parent {parent} with {float(outside):.4g} m2."
             breaches.append(broken_law("nesting", level, str(code), message))
     breaches += _strays(evidence, level, above)
-    detail = f"{len(grids)} grids, at worst {worst:.1e} of a parent's area outside it"
+    detail = f"{len(grids)} grids, at worst {_in_a_million(worst)} of a parent's area outside it"
     return _concluded("nesting", level, breaches, detail)
 
 

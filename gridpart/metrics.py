@@ -23,6 +23,7 @@ from gridpart.model import Breach, Level, Range
 from gridpart.proofs import Verdict, amount_out, explain, number, range_text
 from gridpart.rules import RuleSet
 from gridpart.shape import label_centers, polsby_popper
+from gridpart.spreads import spread, total_of
 from gridpart.terrain import Terrain, Trial, build_trial, survey
 from gridpart.walked import Walked
 
@@ -40,7 +41,7 @@ class LevelSummary:
     """Grids that keep every range of their level."""
     n_oversize: int
     """Grids out of range because a single unit of theirs is, which is proven."""
-    totals: Mapping[str, int]
+    totals: Mapping[str, float]
     """Sum of each measure over the grids."""
     cv: float
     """Coefficient of variation of the workload: standard deviation over mean."""
@@ -58,6 +59,8 @@ class LevelSummary:
     """``center``, ``station`` or both."""
     walk_by: str = ""
     """``streets``, ``straight`` or ``mixed``: straight lines times the detour are assumed."""
+    spreads: Mapping[str, float] = field(default_factory=dict)
+    """Coefficient of variation of what the grids hold of each measure."""
     on_lines: float | None = None
     """Share of the boundary inside communities that runs along streets and barriers; None
     where there is none."""
@@ -123,7 +126,7 @@ def measure_grids(
     outlines : GeoDataFrame
         ``grid_code`` and the outline.
     measures : sequence of str
-        Columns of whole numbers to add up.
+        Columns to add up; sums are whole where all units are.
     detour : float
         What a straight line is multiplied by to stand for a walk.
 
@@ -139,8 +142,9 @@ def measure_grids(
     sums = grouped[[*measures, "workload"]].sum().reindex(index.unique()).reindex(index)
     table = pd.DataFrame({"n_units": grouped.size().reindex(index).fillna(0)}, index=index)
     for measure in measures:
-        table[measure] = sums[measure].fillna(0).round()
-    table = table.astype("int64")
+        table[measure] = sums[measure].fillna(0).round(2)
+    whole = [m for m in measures if (units[m].fillna(0) % 1 == 0).all()]
+    table = table.astype(dict.fromkeys(["n_units", *whole], "int64"))
     table["workload"] = sums["workload"].fillna(0.0).astype(float)
     shapes = outlines.geometry.to_numpy()
     radius = {code: detour * _distances(own).max() for code, own in grouped}
@@ -241,10 +245,11 @@ def evaluate_grids(
 
 
 def _stated_levels(evidence: Evidence, level: str) -> list[Level]:
-    """Return for each grid its level, as it stands for the area type of its community."""
-    grids = evidence.grids[level]
-    types = [evidence.area_types.get(c, "urban") for c in grids["community_id"]]
-    return [evidence.level(level, str(area_type)) for area_type in types]
+    """Return for each grid its level, as it stands for the kind of its community."""
+    return [
+        evidence.level(level, evidence.area_types.get(c, "urban"), evidence.grades.get(c, ""))
+        for c in evidence.grids[level]["community_id"]
+    ]
 
 
 def _empty_communities(evidence: Evidence) -> Iterator[Breach]:
@@ -379,9 +384,10 @@ def _summary(
         n_grids=len(measured),
         n_in_range=len(measured) - len({b.grid for b in ranged}),
         n_oversize=len(oversize),
-        totals={measure: int(measured[measure].sum()) for measure in evidence.measures},
+        totals={measure: total_of(measured[measure]) for measure in evidence.measures},
         cv=float(load.std() / load.mean()) if load.size else 0.0,
         max_min=float(load.max() / load.min()) if load.size else 1.0,
+        spreads={m: s for m in evidence.measures if (s := spread(measured[m])) is not None},
         polsby_popper=float(measured["polsby_popper"].mean()) if len(measured) else math.nan,
         **walked.summary(),
     )

@@ -5,14 +5,18 @@ it is made and never changes afterwards.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gridpart._graph import Graph
+
 __all__ = [
+    "HOURS",
     "REASONS",
+    "WEIGHTED",
     "Breach",
     "Graph",
     "Ground",
@@ -22,6 +26,7 @@ __all__ = [
     "Radius",
     "Range",
     "Reason",
+    "Shift",
     "Solution",
     "Standing",
     "Walk",
@@ -49,6 +54,13 @@ REASONS: dict[Reason, str] = {
     "search": "未找到",
 }
 """Why a grid breaks a rule; every reason but ``search`` is a proof."""
+
+
+HOURS = "hours"
+"""The column of units and grids that holds the hours of work a month."""
+
+WEIGHTED = "weighted_"
+"""What stands before a measure where difficulty raises what a range counts of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,14 @@ class Radius:
 
 
 @dataclass(frozen=True, slots=True)
+class Shift:
+    """The ranges of a level in communities of one class of difficulty."""
+
+    grade: str
+    ranges: tuple[Range, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Level:
     """One level of grids, as a rule set states it for one area type."""
 
@@ -106,56 +126,24 @@ class Level:
     split_to: Literal["compound", "building", "stairwell", "floor"] = "stairwell"
     clause: str = ""
     label: str = "assumption"
+    head: str = ""
+    """Title of the post that heads a grid, such as 网格长."""
+    weighted: bool = False
+    """Whether ranges count measures as difficulty raises them."""
+    shifts: tuple[Shift, ...] = ()
+    """Ranges that replace those of the same measure in communities of a class."""
 
-
-class Graph(NamedTuple):
-    """Contiguity between units as compressed sparse rows; symmetric, no loops.
-
-    A named tuple, so that compiled loops take it as one argument.
-    """
-
-    indptr: NDArray[np.int64]
-    """Shape (n_units + 1,): the neighbors of unit i stand at indptr[i]:indptr[i + 1]."""
-    indices: NDArray[np.int32]
-    """Shape (2 * n_edges,): neighbors in ascending order within a row."""
-    lengths: NDArray[np.float64]
-    """Shape (2 * n_edges,): shared border in meters, or 1 where it is unknown."""
-
-    @property
-    def n_units(self) -> int:
-        """Number of units."""
-        return self.indptr.size - 1
-
-    @property
-    def n_edges(self) -> int:
-        """Number of pairs of contiguous units."""
-        return self.indices.size // 2
-
-    def neighbors(self, unit: int) -> NDArray[np.int32]:
-        """Return the units contiguous to `unit`."""
-        return self.indices[self.indptr[unit] : self.indptr[unit + 1]]
-
-    @property
-    def heads(self) -> NDArray[np.int32]:
-        """Shape (2 * n_edges,): the row of each stored entry."""
-        return np.repeat(np.arange(self.n_units, dtype=np.int32), np.diff(self.indptr))
-
-    def part(self, units: NDArray[np.int64]) -> tuple["Graph", NDArray[np.int64]]:
-        """Return the graph of `units` (ascending) alone, and which entries it keeps.
-
-        O(size of the part), whatever the size of the graph.
-        """
-        degree = self.indptr[units + 1] - self.indptr[units]
-        ends = np.cumsum(degree)
-        entries = np.arange(degree.sum()) + np.repeat(self.indptr[units] - ends + degree, degree)
-        others = self.indices[entries]
-        place = np.searchsorted(units, others)
-        inside = units[np.minimum(place, units.size - 1)] == others if units.size else place < 0
-        heads = np.repeat(np.arange(units.size), degree)[inside]
-        counts = np.bincount(heads, minlength=units.size)
-        indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        kept = entries[inside]
-        return Graph(indptr, place[inside].astype(np.int32), self.lengths[kept]), kept
+    def counted(self, grade: str = "") -> tuple[Range, ...]:
+        """Return the ranges in a community of a class, by the columns that they count."""
+        own = next((s.ranges for s in self.shifts if s.grade == grade), ())
+        ranges = {r.measure: r for r in (*self.ranges, *own)}.values()
+        if not self.weighted:
+            return tuple(ranges)
+        return tuple(
+            r if r.measure.startswith((WEIGHTED, HOURS))
+            else replace(r, measure=WEIGHTED + r.measure)
+            for r in ranges
+        )  # fmt: skip
 
 
 class Walk(NamedTuple):

@@ -13,6 +13,7 @@ import numpy as np
 
 from gridpart import _kernels
 from gridpart._compile import announce
+from gridpart.carving import carve_sites
 from gridpart.coding import refuse_narrow
 from gridpart.district import District
 from gridpart.errors import DataError
@@ -25,6 +26,7 @@ from gridpart.revise import InForce, aligned_codes
 from gridpart.rules import RuleSet
 from gridpart.solvers import Weights
 from gridpart.solvers.stop import Since, Stop, as_stop, at_once
+from gridpart.staffing import require_posts, staff_plan
 from gridpart.tally import assemble_plan
 from gridpart.territory import Territory, lay_streets, prepare_units, require_measures, survey
 
@@ -79,10 +81,13 @@ def partition(
     Raises
     ------
     DataError
-        If the units lack a measure that the rules count, or a code to keep is not in force.
+        If the units lack a column that the rules count, or a code to keep is not in force.
     """
     require_measures(district, rules)
+    require_posts(district, rules)
     tell = progress or _silent
+    given = district
+    district, carved = carve_sites(given, rules)
     units, cuts, load_notes = prepare_units(district, rules)
     if keep and previous is None:
         raise DataError(
@@ -110,10 +115,12 @@ def partition(
     )
     divided = list(zip(territories, divisions, strict=True))
     run = {"seed": str(seed), "stopped_by": _why(divisions)}
-    return assemble_plan(
-        district, rules, units, divided, (*cuts, *load_notes, *gaps, *kept_notes), run,
+    notes = (*carved, *cuts, *load_notes, *gaps, *kept_notes)
+    plan = assemble_plan(
+        district, rules, units, divided, notes, run,
         old=previous, kept=sorted({code for codes in kept.values() for code in codes}),
     )  # fmt: skip
+    return staff_plan(replace(plan, district=given))
 
 
 def _refuse_narrow(territory: Territory, rules: RuleSet) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -64,6 +66,28 @@ class Plan:
             known = ", ".join([*self.layers, "exclusive"])
             raise KeyError(f"no level {level!r} in this plan; it has {known}")
         return self.layers[level]
+
+    def plot(self, level: str | None = None, *, lang: str = "zh") -> Any:
+        """Return the map of one level, which shows itself in a notebook.
+
+        Parameters
+        ----------
+        level : str, optional
+            By default the level above the finest, whose grids have room for labels.
+        lang : {"zh", "en"}
+
+        Returns
+        -------
+        gridpart.plot.Drawing
+            With ``figure`` and ``save(path)``.
+        """
+        chosen = level or self.levels[max(0, len(self.levels) - 2)]
+        return import_module("gridpart.plot").plot_level(self, chosen, lang=lang)
+
+    def _repr_html_(self) -> str:
+        """Return the plan as a notebook shows it."""
+        shown: str = import_module("gridpart.shown").plan_html(self)
+        return shown
 
     def __repr__(self) -> str:
         """Return the plan with its counts."""

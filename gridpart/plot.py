@@ -3,7 +3,8 @@
 Figures are made without pyplot, so that nothing here changes the caller's settings.
 """
 
-from functools import cache
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,25 +20,17 @@ from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
 from gridpart.drawing import PALETTE, color_numbers, fill, line, outline
-from gridpart.model import Note
+from gridpart.fonts import chinese_font
 from gridpart.plan import Plan
 from gridpart.wording import estimate_line
 
-__all__ = ["chinese_font", "draw_level", "font_note"]
-
-FONTS = (
-    "Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "Noto Sans SC",
-    "Microsoft YaHei", "PingFang SC", "Hiragino Sans GB", "SimHei", "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei", "Noto Sans CJK JP", "Droid Sans Fallback", "Arial Unicode MS",
-    "Noto Serif CJK SC", "SimSun",
-)  # fmt: skip
-"""Fonts with Chinese characters, the better ones first."""
+__all__ = ["Drawing", "draw_level", "plot_level"]
 
 RED, PALE_RED, INK, SITE, STREET, RAIL, RIVER, FLOOR = (
     "#cc181e", "#f7c3c0", "#222222", "#7a3a8c", "#9a9a9a", "#2b2b2b", "#4a86b8", "#8a93a0",
 )  # fmt: skip
 
-WIDTH_IN, MOST_IN, DPI = 11.7, 11.0, 200
+WIDTH_IN, MOST_IN, DPI, SCREEN_DPI = 11.7, 11.0, 200, 90
 HEAD_IN, FOOT_IN, EDGE_IN = 0.75, 1.15, 0.3
 """Inches kept free above, below and beside the map."""
 
@@ -81,22 +74,21 @@ WORDS = {
 }
 
 
-@cache
-def chinese_font() -> str | None:
-    """Return the name of an installed font with Chinese characters, None without one."""
-    installed = {entry.name for entry in font_manager.fontManager.ttflist}
-    return next((name for name in FONTS if name in installed), None)
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A map that shows itself in a notebook."""
 
+    figure: Figure
 
-def font_note(lang: str = "zh") -> Note | None:
-    """Return the note that maps come without Chinese text, None where they have it."""
-    if lang != "zh" or chinese_font() is not None:
-        return None
-    return Note(
-        "warning",
-        "No font with Chinese characters is installed, so the maps are labeled in English and "
-        "by codes; install Noto Sans CJK SC.",
-    )
+    def _repr_png_(self) -> bytes:
+        """Return the map as a notebook shows it."""
+        image = BytesIO()
+        self.figure.savefig(image, dpi=SCREEN_DPI, metadata={"Software": None})
+        return image.getvalue()
+
+    def save(self, path: str | Path) -> None:
+        """Save the map as PNG, for paper; by the end of the name as PDF or SVG."""
+        self.figure.savefig(path, dpi=DPI)
 
 
 def draw_level(plan: Plan, level: str, path: str | Path, *, lang: str = "zh") -> None:
@@ -112,6 +104,12 @@ def draw_level(plan: Plan, level: str, path: str | Path, *, lang: str = "zh") ->
     lang : {"zh", "en"}
         Chinese falls back to English where no font has its characters.
     """
+    figure = plot_level(plan, level, lang=lang).figure
+    figure.savefig(path, dpi=DPI, metadata={"Software": None})
+
+
+def plot_level(plan: Plan, level: str, *, lang: str = "zh") -> Drawing:
+    """Return the map of the grids of one level on their ground; see ``draw_level``."""
     font = chinese_font()
     lang = lang if font is not None else "en"
     grids = plan.grids(level)
@@ -132,7 +130,7 @@ def draw_level(plan: Plan, level: str, path: str | Path, *, lang: str = "zh") ->
     _label_grids(axes, grids, plan, texts, small=finest and len(plan.levels) > 1)
     _furnish(figure, axes, plan, level, texts)
     FigureCanvasAgg(figure)
-    figure.savefig(path, dpi=DPI, metadata={"Software": None})
+    return Drawing(figure)
 
 
 def _by_floors(grids: gpd.GeoDataFrame) -> NDArray[np.bool_]:
@@ -158,7 +156,8 @@ class _Texts:
         self.has_chinese = font is not None
 
     def shown(self, text: str) -> str:
-        """Return a text of the data without the characters that would print as boxes."""
+        """Return a text of the data as text, without the characters that would be boxes."""
+        text = text.replace("$", r"\$")  # between two of them matplotlib reads a formula
         if self.has_chinese:
             return text
         return "".join(c for c in text if ord(c) < 0x2E80).strip(" :,;()（）")
@@ -229,7 +228,7 @@ def _serials(grids: gpd.GeoDataFrame, texts: _Texts) -> list[str]:
     """Return what each code adds to that of the grid above, and its floors; the name at the top."""
     parents = grids["parent_code"].fillna("").to_numpy(object)
     serials = [
-        str(code)[len(parent) :].lstrip("-_./ ")
+        texts.shown(str(code)[len(parent) :].lstrip("-_./ "))
         if parent
         else (texts.shown(str(name)) or str(code))
         for code, name, parent in zip(grids["grid_code"], grids["name"], parents, strict=True)

@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from gridpart.carving import carve_sites
 from gridpart.district import District
 from gridpart.errors import DataError, name_some
 from gridpart.hierarchy import Division
@@ -19,6 +20,7 @@ from gridpart.remarks import foretold
 from gridpart.revise import InForce
 from gridpart.rules import RuleSet
 from gridpart.solvers.construct import canonical
+from gridpart.staffing import require_posts, staff_plan
 from gridpart.tally import assemble_plan
 from gridpart.territory import Territory, prepare_units, require_measures, survey
 
@@ -52,6 +54,9 @@ def rebuild(
         communities, or one inside two grids of the level above.
     """
     require_measures(district, rules)
+    require_posts(district, rules)
+    given = district
+    district, carved = carve_sites(given, rules)
     units, cuts, told = prepare_units(district, rules)
     drawn = _drawn(units, district, rules, labels)
     places = range(len(district.communities))
@@ -63,9 +68,10 @@ def rebuild(
     wishes, refused = _wishes(drawn, old)
     gaps = [note for territory in territories for note in foretold(territory)]
     run = {"seed": "", "stopped_by": "by_hand"}
-    notes = (*cuts, *told, *gaps)
+    notes = (*carved, *cuts, *told, *gaps)
     plan = assemble_plan(district, rules, units, divided, notes, run, old=old, drawn=wishes)
-    return replace(plan, notes=(*plan.notes, *refused, *_told_codes(plan.units, held)))
+    notes = (*plan.notes, *refused, *_told_codes(plan.units, held))
+    return staff_plan(replace(plan, district=given, notes=notes))
 
 
 def _divided(rules: RuleSet) -> list[Level]:

@@ -29,6 +29,7 @@ from gridpart.region_input import (
     start_labels,
 )
 from gridpart.shape import label_radius_m
+from gridpart.shown import result_html
 from gridpart.solvers import Weights, solve
 from gridpart.solvers.border_bounds import cut_bound
 from gridpart.solvers.bounds import balance_bound, inertia_bound
@@ -96,6 +97,10 @@ class Result:
         kept = "every range kept" if self.feasible else f"{len(self.breaches)} breaches"
         gap = "" if self.gap is None else f", within {self.gap:.1%} of the best possible"
         return f"Result({self.n_grids} grids of {len(self.labels)} units, {kept}{gap})"
+
+    def _repr_html_(self) -> str:
+        """Return the result as a notebook shows it."""
+        return result_html(repr(self), self.breaches)
 
 
 @dataclass(frozen=True, slots=True)

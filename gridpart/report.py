@@ -1,32 +1,26 @@
 """A plan in words and numbers, for planners and for programs."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
-import numpy as np
-import shapely
-
-from gridpart.findings import Finding, Place
 from gridpart.metrics import LevelSummary, Report
 from gridpart.model import REASONS, Breach, Level, Note
 from gridpart.moves import change_lines
 from gridpart.plan import Plan
-from gridpart.repair import Repair
 from gridpart.rules import RuleSet
+from gridpart.staff_words import staff_dict, staff_lines
 from gridpart.wording import aligned, estimate_line, measure_name, words
 
 __all__ = [
-    "findings_dict",
-    "findings_text",
-    "repair_dict",
-    "repair_text",
+    "breach_line",
     "report_text",
     "rules_dict",
     "rules_text",
     "summary_dict",
     "summary_text",
+    "verdict_line",
 ]
 
 MOST_NOTES = 12
@@ -65,7 +59,10 @@ def summary_text(plan: Plan, lang: str = "zh") -> str:
     lines += _estimate_lines(district.estimated, lang)
     lines += ["", f"{say['ranges']}{colon.strip()}", *_range_lines(plan.rules, lang), ""]
     lines += [*_report_lines(plan.report, lang, _names(plan), len(plan.exclusive))]
-    lines += [*_change_lines(plan, lang), "", *_note_lines(plan.notes, lang)]
+    lines += _change_lines(plan, lang)
+    if staff := staff_lines(plan, lang):
+        lines += ["", *staff]
+    lines += ["", *_note_lines(plan.notes, lang)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -105,6 +102,7 @@ def summary_dict(plan: Plan) -> dict[str, Any]:
         ),
         **report,
         "exceptions": len(plan.report.exceptions),
+        "staffing": staff_dict(plan),
         "notes": [{"kind": n.kind, "what": n.what, "names": list(n.names)} for n in plan.notes],
     }
 
@@ -142,21 +140,36 @@ def _report_lines(
     say = words(lang)
     yield from _level_lines(report, lang, n_exclusive)
     yield ""
-    unproven = [b for b in report.breaches if b.hard and not b.proven]
-    verdict = "broken" if unproven else "proven" if report.exceptions else "ok"
-    yield say[f"verdict_{verdict}"].format(n=len(unproven) or len(report.exceptions))
+    yield verdict_line(report, lang)
     if report.breaches:
         yield ""
         yield say["breaches"].format(n=len(report.breaches))
-        yield from (f"  {_breach_line(breach, lang, names)}" for breach in report.breaches)
+        yield from (f"  {breach_line(breach, lang, names)}" for breach in report.breaches)
     if report.checks:
         yield ""
         yield say["checks"]
+        yield from _check_lines(report, say)
+
+
+def _check_lines(report: Report, say: Mapping[str, str]) -> Iterator[str]:
+    """Return a line for each law with the levels that keep it, and one for each failure."""
+    for rule in dict.fromkeys(check.rule for check in report.checks):
+        own = [check for check in report.checks if check.rule == rule]
+        name = say.get(rule, rule)
+        if kept := [check.level for check in own if check.ok]:
+            yield f"  [{say['ok']}] {name}: {', '.join(kept)}"
         yield from (
-            f"  [{say['ok' if check.ok else 'failed']}] {say.get(check.rule, check.rule)} "
-            f"{check.level}: {check.detail}"
-            for check in report.checks
+            f"  [{say['failed']}] {name}: {check.level}, {check.detail}"
+            for check in own
+            if not check.ok
         )
+
+
+def verdict_line(report: Report, lang: str) -> str:
+    """Return one sentence: whether every hard rule holds, or is proven not to be able to."""
+    unproven = [b for b in report.breaches if b.hard and not b.proven]
+    verdict = "broken" if unproven else "proven" if report.exceptions else "ok"
+    return words(lang)[f"verdict_{verdict}"].format(n=len(unproven) or len(report.exceptions))
 
 
 def _level_lines(report: Report, lang: str, n_exclusive: int | None) -> list[str]:
@@ -173,7 +186,14 @@ def _level_lines(report: Report, lang: str, n_exclusive: int | None) -> list[str
         if reasons := _reasons(report, level.level):
             listed = ", ".join(f"{_reason(r, lang)} {n}" for r, n in reasons.items())
             lines.append(f"  {_title(level, lang)}, {say['out']}: {listed}")
+    lines += [_spread_line(level, lang) for level in report.levels if len(level.spreads) > 1]
     return [*lines, *(line for level in report.levels for line in _walk_lines(level, lang))]
+
+
+def _spread_line(level: LevelSummary, lang: str) -> str:
+    """Return how unlike the grids of a level are in each measure, whichever is balanced."""
+    listed = ", ".join(f"{measure_name(m, lang)} {v:.3f}" for m, v in level.spreads.items())
+    return "  " + words(lang)["spreads"].format(level=_title(level, lang), listed=listed)
 
 
 def _walk_lines(level: LevelSummary, lang: str) -> Iterator[str]:
@@ -228,8 +248,8 @@ def _reason(reason: str, lang: str) -> str:
     )
 
 
-def _breach_line(breach: Breach, lang: str, names: dict[str, str]) -> str:
-    """Return one line for one breach; in Chinese made of its parts."""
+def breach_line(breach: Breach, lang: str, names: dict[str, str]) -> str:
+    """Return one line for one breach, with the name of its grid; in Chinese made of its parts."""
     say = words(lang)
     state = say["soft" if not breach.hard else "proven" if breach.proven else "unproven"]
     if lang != "zh":
@@ -266,67 +286,6 @@ def _note_lines(notes: Sequence[Note], lang: str) -> Iterator[str]:
             yield f"  [{say.get(kind, kind)}] {more}"
 
 
-# --- findings --------------------------------------------------------------------------
-
-
-def findings_text(findings: Iterable[Finding]) -> str:
-    """Return the findings of a check, errors first, and whether the data can be used."""
-    findings = sorted(findings, key=lambda finding: finding.kind != "error")
-    lines = []
-    for finding in findings:
-        lines.append(f"{finding.kind}: {finding}" if finding.kind != "error" else
-                     f"error: {finding.what}")  # fmt: skip
-        parts = ("found", "wanted", "fix") if finding.kind == "error" else ("fix",)
-        told = ((part, getattr(finding, part)) for part in parts)
-        lines += [f"  {part + ':':<8}{text}" for part, text in told if text]
-    errors = sum(finding.kind == "error" for finding in findings)
-    noun = "error" if errors == 1 else "errors"
-    verdict = f"{errors} {noun}: the data cannot be used." if errors else "The data can be used."
-    return "\n".join([*lines, verdict]) + "\n"
-
-
-def findings_dict(findings: Iterable[Finding]) -> dict[str, Any]:
-    """Return the findings in types that JSON knows; places as a point inside each."""
-    listed = []
-    for finding in findings:
-        parts = {f.name: getattr(finding, f.name) for f in fields(finding)}
-        parts["names"] = list(finding.names)
-        parts["severity"] = finding.severity
-        parts["places"] = [_place_dict(place) for place in finding.places]
-        listed.append(parts)
-    return {"usable": all(f["kind"] != "error" for f in listed), "findings": listed}
-
-
-def _place_dict(place: Place) -> dict[str, Any]:
-    """Return a place with the coordinates of a point inside it, in the working CRS."""
-    point = shapely.point_on_surface(place.geometry)
-    inside = np.round(shapely.get_coordinates(point), 3).tolist()
-    x, y = inside[0] if inside else (None, None)
-    return {
-        "names": list(place.names), "x": x, "y": y, "text": place.text, "amount": place.amount
-    }  # fmt: skip
-
-
-def repair_text(repair: Repair, out: object) -> str:
-    """Return what a repair did to each layer, and where it stands."""
-    lines = []
-    for row in repair.totals.itertuples():
-        lines.append(
-            f"{row.layer}: {row.changed} of {row.rows} outlines changed, "
-            f"{row.area_before_m2:.2f} m2 became {row.area_after_m2:.2f} ({row.change_m2:+.2f} m2)"
-        )
-    return "\n".join([*lines, f"Written to {out}; each change is in its table 'changes'."]) + "\n"
-
-
-def repair_dict(repair: Repair, out: object) -> dict[str, Any]:
-    """Return the account of a repair in types that JSON knows."""
-    return {
-        "out": str(out),
-        "totals": repair.totals.to_dict("records"),
-        "changes": repair.changes.to_dict("records"),
-    }
-
-
 # --- rules -----------------------------------------------------------------------------
 
 
@@ -344,6 +303,9 @@ def rules_dict(rules: RuleSet) -> dict[str, Any]:
         "id": rules.id,
         "title": rules.title,
         "measure": rules.measure,
+        "load": rules.load,
+        "difficulty": None if rules.difficulty is None else asdict(rules.difficulty),
+        "hours": None if rules.hours is None else asdict(rules.hours),
         "sources": [asdict(source) for source in rules.sources],
         "levels": {area: [asdict(level) for level in levels] for area, levels in areas},
     }
@@ -360,8 +322,10 @@ def _range_lines(rules: RuleSet, lang: str) -> list[str]:
     """Return one line for each level, two where urban and rural ranges differ."""
     say, lines = words(lang), []
     for urban, rural in zip(rules.levels, rules.rural_levels, strict=True):
-        name = urban.title if lang == "zh" else urban.id
+        name = urban.title if lang == "zh" else f"{urban.id} {urban.title}".strip()
+        name += f" ({say['head']} {urban.head})" if urban.head else ""
         texts = [_level_ranges(level, lang) for level in (urban, rural)]
+        classes = [(s.grade, replace(urban, ranges=s.ranges, radius=None)) for s in urban.shifts]
         if texts[0] == texts[1]:
             lines.append(f"  {name}: {texts[0]}")
         else:
@@ -369,6 +333,7 @@ def _range_lines(rules: RuleSet, lang: str) -> list[str]:
                 f"  {name} ({say[area]}): {text}"
                 for area, text in zip(("urban", "rural"), texts, strict=True)
             ]
+        lines += [f"  {name} ({say['class']} {g}): {_level_ranges(v, lang)}" for g, v in classes]
     return lines
 
 
@@ -379,7 +344,7 @@ def _level_ranges(level: Level, lang: str) -> str:
         f"{measure_name(r.measure, lang)} {_limits(r.min, r.max)}"
         + (f" → {r.aim:,g}" if r.aim is not None else "")
         + f" [{say.get(r.label, r.label)}]"
-        for r in level.ranges
+        for r in level.counted()
     ]
     if level.radius is not None:
         parts.append(f"{say['radius']} ≤ {level.radius.max_m:,g}")

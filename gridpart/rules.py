@@ -12,22 +12,37 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from gridpart._rule_difficulty import (
+    Difficulty,
+    Grade,
+    Hours,
+    Indicator,
+    Task,
+    build_difficulty,
+    build_hours,
+)
+from gridpart._rule_exclusive import (
+    SiteRule,
+    SplitRule,
+    build_site_rules,
+    build_split_rule,
+)
+from gridpart._rule_extends import differences, extended
 from gridpart._rule_form import check_form, is_number
 from gridpart._rule_sense import disagreements
+from gridpart._rule_staffing import Post, Staffing, Sweep, build_staffing
 from gridpart._rule_toml import rules_to_toml
 from gridpart._rule_values import (
     AREA_TYPES,
     LABELS,
     PRIORITY,
     CodeRule,
-    Difficulty,
-    Indicator,
     RuleSet,
     Source,
     Weights,
 )
 from gridpart.errors import RulesError, near_names
-from gridpart.model import Level, Radius, Range
+from gridpart.model import Level, Radius, Range, Shift
 
 __all__ = [
     "AREA_TYPES",
@@ -35,13 +50,23 @@ __all__ = [
     "PRIORITY",
     "CodeRule",
     "Difficulty",
+    "Grade",
+    "Hours",
     "Indicator",
+    "Post",
     "RuleSet",
+    "SiteRule",
     "Source",
+    "SplitRule",
+    "Staffing",
+    "Sweep",
+    "Task",
     "Weights",
+    "differences",
     "load_rules",
     "parse_rules",
     "preset_names",
+    "rule_chain",
     "rules_to_toml",
 ]
 
@@ -61,24 +86,52 @@ def load_rules(name_or_path: str | Path) -> RuleSet:
         A name out of `preset_names`, or else the path of a file. A preset goes before a
         file of the same name; a `Path` is always a file.
 
+    Returns
+    -------
+    RuleSet
+        With what the file ``extends`` below it.
+
     Raises
     ------
     RulesError
-        If there is no such preset or file, if it is not TOML, or with all the faults
-        that it has.
+        If there is no such preset or file, if it is not TOML, if it extends itself, or
+        with all the faults that it has.
 
     Examples
     --------
     >>> [level.title for level in load_rules("qixian").levels]
     ['总网格', '一般网格', '微网格']
     """
+    table, _ = extended(_read(name_or_path), _place(name_or_path), _read)
+    return parse_rules(table, str(name_or_path))
+
+
+def rule_chain(name_or_path: str | Path) -> tuple[str, ...]:
+    """Return the names of a rule set, of the one that it extends, and so on.
+
+    Examples
+    --------
+    >>> rule_chain("qixian")
+    ('qixian', 'chengdu')
+    """
+    return extended(_read(name_or_path), _place(name_or_path), _read)[1]
+
+
+def _place(name_or_path: str | Path) -> str | Path:
+    """Return the name of a preset, or the path of a file."""
+    is_name = isinstance(name_or_path, str) and name_or_path in preset_names()
+    return name_or_path if is_name else Path(name_or_path)
+
+
+def _read(name_or_path: str | Path) -> Mapping[str, Any]:
+    """Return the table of a preset or a file as it stands."""
     where = str(name_or_path)
     try:
         if isinstance(name_or_path, str) and name_or_path in preset_names():
             content = resources.files("gridpart.presets").joinpath(f"{where}.toml").read_bytes()
         else:
             content = Path(name_or_path).read_bytes()
-        table = tomllib.loads(content.decode("utf-8-sig"))
+        return tomllib.loads(content.decode("utf-8-sig"))
     except OSError as error:
         raise RulesError(
             f"No rule set {where!r}.",
@@ -93,7 +146,6 @@ def load_rules(name_or_path: str | Path) -> RuleSet:
             wanted="a file laid out as `gridpart rules show qixian` prints one",
             fix="correct the file at that place and save it as UTF-8",
         ) from None
-    return parse_rules(table, where)
 
 
 def parse_rules(table: Mapping[str, Any], where: str) -> RuleSet:
@@ -142,9 +194,14 @@ def _build(table: Mapping[str, Any]) -> RuleSet:
         sources=tuple(Source(**{k: str(v) for k, v in t.items()}) for t in table.get("source", ())),
         exclusive_title=exclusive.get("title", ""),
         exclusive_kinds=dict(exclusive.get("kinds", {})),
-        difficulty=_build_difficulty(table["difficulty"]) if "difficulty" in table else None,
+        load=table.get("load", ""),
+        difficulty=build_difficulty(table["difficulty"]) if "difficulty" in table else None,
+        hours=build_hours(table["hours"], table["measure"]) if "hours" in table else None,
         priority={area: tuple(priority.get(area, PRIORITY)) for area in AREA_TYPES},
         weights=Weights(**_floats(table.get("weights", {}))),
+        site_rules=build_site_rules(exclusive),
+        split_rule=build_split_rule(exclusive),
+        staffing=build_staffing(table["staffing"]) if "staffing" in table else None,
     )
 
 
@@ -153,19 +210,17 @@ def _floats(table: Mapping[str, Any]) -> dict[str, Any]:
     return {k: float(v) if is_number(v) else v for k, v in table.items()}
 
 
-def _build_difficulty(table: Mapping[str, Any]) -> Difficulty:
-    """Return the difficulty that a table states."""
-    own = {k: v for k, v in _floats(table).items() if k != "indicator"}
-    return Difficulty(tuple(Indicator(**_floats(t)) for t in table["indicator"]), **own)
-
-
 def _build_level(table: Mapping[str, Any]) -> Level:
     """Return the urban level that a table states."""
-    plain = {k: v for k, v in table.items() if k not in ("measures", "radius", "rural")}
+    plain = {k: v for k, v in table.items() if k not in ("measures", "radius", "rural", "class")}
     return Level(
         **plain,
         ranges=_build_ranges(table.get("measures", {})),
         radius=_build_radius(table.get("radius")),
+        shifts=tuple(
+            Shift(grade, _build_ranges(own["measures"]))
+            for grade, own in table.get("class", {}).items()
+        ),
     )
 
 

@@ -23,6 +23,7 @@ from gridpart.revise import InForce, aligned_codes, code_table, told_changes
 from gridpart.rules import RuleSet, rules_to_toml
 from gridpart.succession import Heritage
 from gridpart.territory import Territory, measures_of
+from gridpart.workload import grid_difficulty
 
 __all__ = ["assemble_plan", "ground_of"]
 
@@ -193,7 +194,7 @@ def _labeled(
     """Return the units with the code of their grid at every level."""
     units = units.copy()
     for level in rules.levels:
-        column = pd.Series(None, index=units.index, dtype=object)
+        column = pd.Series([None] * len(units), index=units.index, dtype=object)
         for territory, coded in zip(territories, codings, strict=True):
             if level.id in coded.unit_codes:
                 column.loc[territory.units.index] = coded.unit_codes[level.id]
@@ -214,7 +215,9 @@ def _table(
         pd.concat(tables, ignore_index=True), geometry="geometry", crs=district.crs
     ).sort_values("grid_code", ignore_index=True)
     measures = measures_of(district, rules)
-    found = measure_grids(units, code_column, grids, measures).reset_index(drop=True)
+    found = measure_grids(units, code_column, grids, measures)
+    hard = grid_difficulty(units, list(units[code_column]), found.index, rules)
+    found = pd.concat([found, hard], axis=1).reset_index(drop=True)
     columns = [column for column in grids.columns if column != "geometry"]
     joined = pd.concat([grids[columns], found, grids[["geometry"]]], axis=1)
     return gpd.GeoDataFrame(joined, geometry="geometry", crs=district.crs)

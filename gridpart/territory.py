@@ -8,15 +8,16 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from gridpart.difficulty import grade_communities
 from gridpart.district import District
 from gridpart.errors import DataError, name_some, near_names
-from gridpart.model import Ground, Level, Note
+from gridpart.model import HOURS, WEIGHTED, Ground, Level, Note
 from gridpart.parts import cut_oversize
 from gridpart.problem import Surroundings, build_ground
 from gridpart.rules import AREA_TYPES, RuleSet
 from gridpart.service import walk_between, walking_streets
 from gridpart.walkways import Streets
-from gridpart.workload import score_workload
+from gridpart.workload import counted_columns, score_units, unit_load
 
 __all__ = ["Territory", "lay_streets", "measures_of", "prepare_units", "require_measures", "survey"]
 
@@ -41,10 +42,8 @@ class Territory:
 
 def require_measures(district: District, rules: RuleSet) -> None:
     """Refuse a district whose units lack what the rules count."""
-    wanted = {rules.measure} | {
-        bound.measure for area in ("urban", "rural") for level in rules.levels_for(area)
-        for bound in level.ranges
-    }  # fmt: skip
+    named = [rules.measure, rules.load or rules.measure, *(r.measure for r in rules.ranges)]
+    wanted = {name.removeprefix(WEIGHTED) for name in named} - {HOURS}
     columns = [str(c) for c in district.units.columns]
     missing = sorted(wanted.difference(columns))
     if missing:
@@ -58,12 +57,8 @@ def require_measures(district: District, rules: RuleSet) -> None:
 
 def measures_of(district: District, rules: RuleSet) -> tuple[str, ...]:
     """Return the measures to sum: the rules' own first, then the others in the data."""
-    named = [
-        rules.measure,
-        *(bound.measure for area in ("urban", "rural") for level in rules.levels_for(area)
-          for bound in level.ranges),
-        *district.measures,
-    ]  # fmt: skip
+    counted = (bound.measure for bound in rules.ranges)
+    named = [rules.measure, *counted, *district.measures, *rules.derived]
     return tuple(dict.fromkeys(named))
 
 
@@ -77,14 +72,15 @@ def prepare_units(
     """
     restored, told = _restored(district.units, rules)
     restored = restored.assign(exclusive_id=_sites_of(restored, district.exclusive))
-    counts = [*measures_of(district, rules)]
-    if rules.difficulty is not None:
-        counts += [i.column for i in rules.difficulty.indicators if i.per is not None]
+    scored, assumed = score_units(restored.set_index("unit_id", drop=False), rules)
+    restored = restored.assign(**{str(c): scored[c].to_numpy() for c in scored})
+    counts = [*measures_of(district, rules), *counted_columns(rules)]
     tables: list[gpd.GeoDataFrame] = []
     cuts: list[Note] = []
     inside = restored["exclusive_id"].notna().to_numpy()
-    for (area, held), rows in restored.groupby([_area_types(district), inside], sort=True):
-        levels = rules.levels_for(str(area)) if cut and not held else ()
+    kinds = [_area_types(district), _grades_of(restored, rules), inside]
+    for (area, grade, held), rows in restored.groupby(kinds, sort=True):
+        levels = rules.levels_for(str(area), str(grade)) if cut and not held else ()
         table, notes = cut_oversize(rows, levels, dict.fromkeys(counts))
         tables.append(table)
         cuts.extend(notes)
@@ -92,10 +88,9 @@ def prepare_units(
         pd.concat(tables).sort_values("unit_id", ignore_index=True), crs=district.crs
     )
     named = units.set_index("unit_id", drop=False)
-    workload, notes = score_workload(named, rules.measure, rules.difficulty)
-    units["workload"] = workload.to_numpy()
+    units["workload"] = unit_load(named, rules).to_numpy()
     units["exclusive_id"] = units.pop("exclusive_id")
-    return units, tuple(cuts), (*told, *notes)
+    return units, tuple(cuts), (*told, *assumed)
 
 
 def _restored(units: gpd.GeoDataFrame, rules: RuleSet) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
@@ -120,6 +115,13 @@ def _area_types(district: District) -> NDArray[np.object_]:
     return own
 
 
+def _grades_of(units: pd.DataFrame, rules: RuleSet) -> NDArray[np.object_]:
+    """Return the class of difficulty of each unit's community, "" where there are none."""
+    grades = () if rules.difficulty is None else rules.difficulty.grades
+    classes = grade_communities(units, rules.measure, grades)
+    return units["community_id"].map(classes).fillna("").to_numpy(object)
+
+
 def _sites_of(units: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> NDArray[np.object_]:
     """Return the exclusive site that holds most of each unit, None for none."""
     found = np.full(len(units), None, dtype=object)
@@ -138,9 +140,11 @@ def lay_streets(district: District, rules: RuleSet) -> Streets | None:
     return walking_streets(district.streets, district.barriers, district.crossings)
 
 
-def _levels(district: District, rules: RuleSet, area_type: str) -> tuple[Level, ...]:
+def _levels(
+    district: District, rules: RuleSet, area_type: str, grade: str = ""
+) -> tuple[Level, ...]:
     """Return the levels of a community; without stations a center stands in for them."""
-    levels = rules.levels_for(area_type)
+    levels = rules.levels_for(area_type, grade)
     if len(district.stations):
         return levels
     return tuple(
@@ -163,7 +167,8 @@ def survey(
     own = units[units["community_id"] == row["community_id"]]
     counted = own[list(measures_of(district, rules))[:1]].sum(axis=1) > 0
     divided = own[own["exclusive_id"].isna() | counted]
-    levels = _levels(district, rules, community["area_type"])
+    grade = next(iter(_grades_of(own, rules)), "")
+    levels = _levels(district, rules, community["area_type"], str(grade))
     outdoors = divided["exclusive_id"].isna()
     if len(divided) and not outdoors.any():
         inside = divided.loc[counted[divided.index], "unit_id"]

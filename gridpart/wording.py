@@ -62,6 +62,16 @@ WORDS: dict[str, dict[str, str]] = {
         "error": "error",
         "more": "and {n} more; the table notes in plan.gpkg has them all",
         "none": "none",
+        "staff": "Staff",
+        "post": "post",
+        "needed": "needed",
+        "filled": "filled",
+        "vacant": "vacant",
+        "comma": ", ",
+        "sweep": "One person at {per_day} {measure} a day takes, for a whole grid: {levels}",
+        "sweep_days": "{level} {low} to {high} days",
+        "sweep_hours": "{level}: at {minutes} minutes each, one person gets round {n} of "
+        "{total} grids in at most {hours} hours",
         "households": "households",
         "population": "people",
         "firms": "firms",
@@ -82,6 +92,13 @@ WORDS: dict[str, dict[str, str]] = {
         "time": "the time limit",
         "stop": "the criterion given",
         "no_limit": "no range",
+        "class": "communities of class",
+        "head": "headed by",
+        "weighted": "weighted ",
+        "spreads": "{level}, CV of {listed}",
+        "weights": "weights",
+        "difficulty": "difficulty",
+        "hours": "hours a month",
         "found": "found in the source",
         "press": "told by the press",
     },
@@ -138,6 +155,16 @@ WORDS: dict[str, dict[str, str]] = {
         "error": "错误",
         "more": "另有 {n} 条，见 plan.gpkg 的 notes 表",
         "none": "无",
+        "staff": "人员配备",
+        "post": "岗位",
+        "needed": "应配",
+        "filled": "已配",
+        "vacant": "空缺",
+        "comma": "，",
+        "sweep": "按每人每天走访 {per_day}（{measure}）计，一人走遍一个网格需：{levels}",
+        "sweep_days": "{level} {low} 至 {high} 天",
+        "sweep_hours": "{level}：按每次 {minutes} 分钟计，一人可在 {hours} 小时内走遍 {n} 个，"
+        "共 {total} 个",
         "households": "户数",
         "population": "人口",
         "firms": "企业",
@@ -158,6 +185,13 @@ WORDS: dict[str, dict[str, str]] = {
         "time": "到达时限",
         "stop": "满足给定的停止条件",
         "no_limit": "无范围",
+        "class": "社区等级",
+        "head": "负责人",
+        "weighted": "加权",
+        "weights": "权重",
+        "difficulty": "管理难度",
+        "hours": "月工时",
+        "spreads": "{level}变异系数：{listed}",
         "found": "来源所载",
         "press": "见于报道",
         "oversize_unit": "单个单元自身即超过上限",
@@ -194,7 +228,10 @@ def measure_name(measure: str, lang: str) -> str:
     >>> measure_name("households", "zh"), measure_name("visits", "zh")
     ('户数', 'visits')
     """
-    return words(lang).get(measure, measure)
+    say = words(lang)
+    if measure.startswith("weighted_"):
+        return say["weighted"] + measure_name(measure.removeprefix("weighted_"), lang)
+    return say.get(measure, measure)
 
 
 def estimate_line(measures: Iterable[str], lang: str) -> str:

@@ -21,6 +21,9 @@ from gridpart.solvers.border_bounds import cut_bound
 from gridpart.solvers.bounds import balance_bound, inertia_bound
 from gridpart.solvers.exact import solve_exact
 
+COMPILED = not numba.config.DISABLE_JIT
+"""Without the compiler a map is smaller, or a test would take minutes."""
+
 # --- slow twins -------------------------------------------------------------------------
 
 
@@ -264,7 +267,7 @@ def scattered(xy, n_grids, rng, tolerance=0.1):
 
 
 def test_bound_is_near_a_plan_of_squares():
-    problem, labels, value = triangulated_problem(80, 4, seed=1)
+    problem, labels, value = triangulated_problem(80 if COMPILED else 40, 4, seed=1)
 
     quick = inertia_bound(problem, labels)
     tight = inertia_bound(problem, labels, effort="tight")
@@ -274,8 +277,9 @@ def test_bound_is_near_a_plan_of_squares():
 
 
 def test_row_order_changes_nothing():
-    problem, labels, _ = triangulated_problem(40, 4, seed=2)
-    order = np.random.default_rng(0).permutation(40)
+    n_units = 40 if COMPILED else 20
+    problem, labels, _ = triangulated_problem(n_units, 4, seed=2)
+    order = np.random.default_rng(0).permutation(n_units)
     shuffled = replace(
         problem, xy=problem.xy[order], load=problem.load[order], sizes=problem.sizes[order]
     )
@@ -315,7 +319,7 @@ def test_far_outliers_and_shared_places_are_no_trouble(far):
     assert 0 <= inertia_bound(problem, labels) <= inertia(labels, xy, masses(problem.load), 3)
 
 
-@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="minutes without the compiler")
+@pytest.mark.skipif(not COMPILED, reason="minutes without the compiler")
 @pytest.mark.parametrize("effort", ["quick", "tight"])
 def test_dense_and_sparse_parts_of_a_map_share_a_bound(effort):
     rng = np.random.default_rng(8)
@@ -330,9 +334,10 @@ def test_dense_and_sparse_parts_of_a_map_share_a_bound(effort):
     assert 0.9 * value < inertia_bound(problem, labels, effort=effort) < value
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(3 if COMPILED else 1))
 def test_a_radius_only_widens_the_gap(seed):
-    problem, labels, _ = triangulated_problem(24, 4, seed=seed, tolerance=0.3)
+    n_units = 24 if COMPILED else 18
+    problem, labels, _ = triangulated_problem(n_units, 4, seed=seed, tolerance=0.3)
     free = solve_exact(problem, "inertia")
     far = label_radius_m(free.labels, problem.xy, masses(problem.load)).max()
     near = replace(problem, max_radius_m=0.95 * far, radius_breach=1.0)
@@ -348,9 +353,10 @@ def test_a_radius_only_widens_the_gap(seed):
 
 
 def test_a_huge_map_is_only_leveled(monkeypatch):
-    problem, labels, value = triangulated_problem(150, 9, seed=4)
+    n_units, n_grids = (150, 9) if COMPILED else (60, 4)
+    problem, labels, value = triangulated_problem(n_units, n_grids, seed=4)
     full = inertia_bound(problem, labels)
-    monkeypatch.setattr(bounds, "HUGE", 100)
+    monkeypatch.setattr(bounds, "HUGE", 50)
 
     assert 0.4 * value < inertia_bound(problem, labels) < full < value
 

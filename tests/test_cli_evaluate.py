@@ -34,6 +34,7 @@ def judge(plan, monkeypatch):
 @pytest.fixture
 def folder(plan, tmp_path, monkeypatch):
     monkeypatch.setattr(export, "draw_level", plans.no_map)
+    monkeypatch.setattr(export, "draw_charts", plans.no_charts)
     return write_plan(plan, tmp_path / "plan")
 
 

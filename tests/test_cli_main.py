@@ -13,9 +13,19 @@ from gridpart_cli.main import Group, cli
 from gridpart.errors import DataError, InfeasibleError, RulesError
 
 COMMANDS = (
-    "partition", "rebuild", "check", "evaluate", "rules", "rules list", "rules show",
+    "partition",
+    "rebuild",
+    "check",
+    "evaluate",
+    "compare",
+    "staff",
+    "report",
+    "atlas",
+    "rules",
+    "rules list",
+    "rules show",
     "rules check",
-)  # fmt: skip
+)
 PARTS = {"found": "this", "wanted": "that", "fix": "do so"}
 
 
@@ -118,6 +128,8 @@ def test_bugs_are_not_hidden():
         ["partition", "here", "--rules", "qixian", "-o", "out", "--workers", "0"],
         ["check"],
         ["evaluate", "grids.gpkg", "--level", "general"],
+        ["compare"],
+        ["compare", "out/one"],
         ["rules", "show"],
     ],
 )

@@ -36,6 +36,7 @@ def divide(plan, monkeypatch):
     partition.plan, partition.calls = plan, []
     monkeypatch.setattr(pipeline, "partition", partition)
     monkeypatch.setattr(export, "draw_level", plans.no_map)
+    monkeypatch.setattr(export, "draw_charts", plans.no_charts)
     return partition
 
 
@@ -176,3 +177,21 @@ def test_the_real_search_runs_through(source, tmp_path):
     assert sum(read_plan(tmp_path / "out").grids("micro")["households"]) == sum(
         districts.units()["households"]
     )
+
+
+def test_dash_prints_the_grids_for_pipes(source, divide):
+    result = run(source, "--rules", "qixian", "-o", "-", "--progress", "none")
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    tables = [*divide.plan.layers.values(), divide.plan.exclusive]
+
+    assert result.exit_code == 0
+    assert len(lines) == sum(map(len, tables))
+    assert "hankou" in result.stderr
+
+
+@pytest.mark.parametrize("more", [["--json"], ["--format", "shp"]])
+def test_dash_goes_with_nothing_else_on_stdout(source, divide, more):
+    result = run(source, "--rules", "qixian", "-o", "-", *more)
+
+    assert result.exit_code == 2
+    assert divide.calls == []

@@ -4,6 +4,7 @@ import json
 import tomllib
 
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 from gridpart_cli.main import cli
 
@@ -62,3 +63,21 @@ def test_unknown_names_exit_1(command):
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert "'qixian'" in result.stderr
+
+
+@pytest.mark.parametrize("line", [["rules", "show", ""], ["partition", ".", "--rules", ""]])
+def test_shells_complete_the_names_of_presets(line):
+    *words, incomplete = line
+    offered = ShellComplete(cli, {}, "gridpart", "_GRIDPART_COMPLETE").get_completions(
+        words, incomplete
+    )
+
+    assert {item.value for item in offered if item.type == "plain"} == set(preset_names())
+    assert [item.type for item in offered].count("file") == 1
+
+
+def test_shells_complete_what_was_begun():
+    shell = ShellComplete(cli, {}, "gridpart", "_GRIDPART_COMPLETE")
+
+    assert next(c.value for c in shell.get_completions(["rules", "show"], "qi")) == "qixian"
+    assert "partition" in [c.value for c in shell.get_completions([], "par")]

@@ -9,12 +9,13 @@ import districts
 import pandas as pd
 import pytest
 
+import gridpart
 from gridpart.datums import from_wgs84
 from gridpart.drivers import VECTOR
 from gridpart.io import read_district
 from gridpart.manifest import LayerSource, Manifest, TableSource
 from gridpart.model import REASONS
-from gridpart.rules import parse_rules
+from gridpart.rules import load_rules, parse_rules
 from gridpart.sources import TABLES
 
 ROOT = Path(__file__).parents[1]
@@ -29,12 +30,19 @@ def test_links_lead_to_files(page):
     assert [target for target in local if not (page.parent / target).exists()] == []
 
 
-def test_the_example_of_a_rule_set_is_valid():
+def test_the_examples_of_rule_sets_are_valid(tmp_path):
     text = (ROOT / "docs" / "reference" / "rules.md").read_text(encoding="utf-8")
 
-    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    example, *additions = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
 
     assert parse_rules(tomllib.loads(example), "docs/reference/rules.md").id == "mine"
+    for addition in additions:
+        own = tmp_path / "own.toml"
+        own.write_text(addition if "extends" in addition else example + addition, encoding="utf-8")
+        assert load_rules(own) not in (
+            parse_rules(tomllib.loads(example), "it"),
+            load_rules("chengdu"),
+        )
 
 
 def test_the_example_of_a_manifest_reads_the_folder_it_describes(tmp_path):
@@ -98,3 +106,24 @@ def test_every_module_has_a_place_in_the_architecture():
     modules = [path.stem for path in (ROOT / "gridpart").glob("*.py") if path.stem != "__init__"]
 
     assert [module for module in modules if f"`{module}`" not in text] == []
+
+
+def test_every_public_name_is_in_the_reference():
+    text = (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
+
+    listed = re.findall(r"auto(?:function|class|exception):: gridpart[.](\w+)", text)
+
+    assert sorted(listed) == sorted(gridpart.__all__)
+
+
+def test_every_page_is_reached_from_the_index():
+    folder = ROOT / "docs"
+    listed = {"index", "changes/README"}
+    for index in [folder / "index.md", *folder.glob("*/index.md")]:
+        (toctree,) = re.findall(r"```{toctree}\n(.*?)```", index.read_text("utf-8"), re.DOTALL)
+        for entry in (line for line in toctree.splitlines() if line and line[0] != ":"):
+            listed |= {p.with_suffix("").relative_to(folder).as_posix()
+                       for p in index.parent.glob(f"{entry}.md")}  # fmt: skip
+
+    pages = {p.with_suffix("").relative_to(folder).as_posix() for p in folder.glob("[!_]*/*.md")}
+    assert {page for page in pages if not page.startswith("changes/")} <= listed

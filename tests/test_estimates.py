@@ -267,6 +267,7 @@ def test_without_totals_missing_counts_are_an_error_as_ever():
 
 def test_an_estimated_plan_reads_back_equal_with_its_marks(plan, tmp_path, monkeypatch):
     monkeypatch.setattr(export, "draw_level", plans.no_map)
+    monkeypatch.setattr(export, "draw_charts", plans.no_charts)
     out = gp.write_plan(plan, tmp_path / "out")
 
     plans.assert_same_plan(plan, gp.read_plan(out))
@@ -277,6 +278,7 @@ def test_an_estimated_plan_reads_back_equal_with_its_marks(plan, tmp_path, monke
 
 def test_every_output_says_estimated(plan, tmp_path, monkeypatch):
     monkeypatch.setattr(export, "draw_level", plans.no_map)
+    monkeypatch.setattr(export, "draw_charts", plans.no_charts)
     out = gp.write_plan(plan, tmp_path / "out")
 
     assert "户数、人口为估算值" in (out / "summary.txt").read_text("utf-8")

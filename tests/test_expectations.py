@@ -14,6 +14,7 @@ import shapely
 from samples import SAMPLES, hankou_plan, sample_plan
 
 import gridpart as gp
+from gridpart.carving import carve_sites
 from gridpart.in_force import in_force_of
 from gridpart.rebuild import rebuild
 
@@ -187,6 +188,23 @@ def test_expectation_16_residents_of_a_site_are_counted_and_sites_stand_alone():
         assert (overlap <= 1e-6 * plan.exclusive.geometry.area).all()
 
 
+def test_expectation_16_units_become_typed_sites_sized_by_firms():
+    rules = gp.load_rules("yizhou")
+    drawn = hankou_plan().district
+
+    found, _ = carve_sites(drawn, rules)
+    towers = drawn.units[(drawn.units["kind"] == "office") & (drawn.units["firms"] >= 20)]
+    made = found.exclusive[~found.exclusive["exclusive_id"].str.startswith("E")]
+
+    assert set(made["exclusive_id"].str.split("-").str[:2].str.join("-")) == set(towers["unit_id"])
+    assert set(made["kind"]) == {"office_tower"}
+    assert set(made["community_id"]) == set(towers["community_id"])
+    large = drawn.exclusive.set_index("exclusive_id").loc["E01", "firms"]
+    parts = found.exclusive[found.exclusive["exclusive_id"].str.startswith("E01-")]
+    assert len(parts) == round(large / 87)
+    assert parts["firms"].sum() == large
+
+
 def test_expectation_17_rural_communities_take_the_rural_radius():
     rules = gp.load_rules("qixian")
     plan = hankou_plan()
@@ -311,6 +329,21 @@ def test_expectation_24_areas_are_computed_in_a_zone_of_the_data():
     outline = plan.grids("overall").to_crs(4490).geometry
     true = sum(abs(geod.geometry_area_perimeter(shape)[0]) for shape in outline)
     assert measured == pytest.approx(true, rel=1e-3)
+
+
+def test_expectation_27_posts_of_each_grid_stand_beside_the_norm():
+    plan = hankou_plan()
+    table = plan.tables["staffing"]
+    general, micro = len(plan.grids("general")), len(plan.grids("micro"))
+
+    needed = table.groupby("post")["needed"].sum()
+
+    assert needed["overall_leader"] == 16
+    assert needed["general_leader"] == round(33 / 40 * general)
+    assert needed["full_timer"] == general
+    assert needed["micro_leader"] == pytest.approx(564 / 328 * micro, abs=1)
+    assert set(table["grid_code"]) == set(plan.codes["code"])
+    assert (table["basis"].str.contains("press|found|assumption")).all()
 
 
 def test_expectation_28_personal_columns_are_named_and_not_copied(tmp_path):

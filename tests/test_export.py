@@ -21,8 +21,9 @@ from gridpart.joins import JOIN_COLUMNS
 from gridpart.schema import TEXT
 
 FILES = {
-    "plan.gpkg", "map_overall.png", "map_general.png", "map_micro.png", "summary.txt",
-    "summary.json",
+    "plan.gpkg", "plan.qgz", "ledger.xlsx", "map_overall.png", "map_general.png", "map_micro.png",
+    "charts.png",
+    "summary.txt", "summary.json",
 }  # fmt: skip
 
 
@@ -38,8 +39,9 @@ def written(plan, tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def quick_maps(monkeypatch):
-    """Draw no maps but in `written`, which is made before this is asked for."""
+    """Draw nothing but in `written`, which is made before this is asked for."""
     monkeypatch.setattr(export, "draw_level", plans.no_map)
+    monkeypatch.setattr(export, "draw_charts", plans.no_charts)
 
 
 def contents(folder):
@@ -58,12 +60,12 @@ def test_further_tables_read_back_equal(plan, tmp_path):
             "fid": [0.5, float("nan")],
         }
     )
-    staffed = plans.dataclasses.replace(plan, tables={"staffing": posts, "empty": posts.iloc[:0]})
+    staffed = plans.dataclasses.replace(plan, tables={"extra": posts, "empty": posts.iloc[:0]})
 
     again = read_plan(write_plan(staffed, tmp_path / "plan"))
 
     plans.assert_same_plan(staffed, again)
-    assert list(again.tables) == ["staffing", "empty"]
+    assert list(again.tables) == ["extra", "empty"]
     for name, table in staffed.tables.items():
         pd.testing.assert_frame_equal(again.tables[name], table)
 

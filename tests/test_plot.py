@@ -8,7 +8,7 @@ import pytest
 import shapely
 from matplotlib.image import imread
 
-from gridpart import drawing, plot
+from gridpart import drawing, fonts, plot
 
 
 @pytest.fixture(scope="module")
@@ -18,10 +18,10 @@ def plan():
 
 @pytest.fixture
 def no_chinese(monkeypatch):
-    monkeypatch.setattr(plot, "FONTS", ())
-    plot.chinese_font.cache_clear()
+    monkeypatch.setattr(fonts, "FONTS", ())
+    fonts.chinese_font.cache_clear()
     yield
-    plot.chinese_font.cache_clear()
+    fonts.chinese_font.cache_clear()
 
 
 def colors_of(path):
@@ -60,16 +60,16 @@ def test_same_plan_gives_the_same_image(plan, tmp_path):
 def test_without_a_chinese_font_labels_are_english(plan, tmp_path, no_chinese):
     plot.draw_level(plan, "overall", tmp_path / "map.png")
 
-    assert plot.font_note("zh") is not None
-    assert plot.font_note("en") is None
+    assert fonts.font_note("zh") is not None
+    assert fonts.font_note("en") is None
 
 
 @pytest.mark.system
 def test_a_chinese_font_is_found():
-    if plot.chinese_font() is None:
+    if fonts.chinese_font() is None:
         pytest.skip("no font with Chinese characters is installed")
 
-    assert plot.font_note("zh") is None
+    assert fonts.font_note("zh") is None
 
 
 def test_neighbors_differ_in_color():
@@ -126,3 +126,15 @@ def test_floors_stand_below_the_serial(plan):
     grids = by_floors(plan, plan.grids("micro")["grid_code"][:1]).grids("micro")
 
     assert plot._serials(grids, texts)[:2] == ["01\n12–22", "02"]
+
+
+def test_what_looks_like_a_formula_is_text(plan, tmp_path):
+    district = dataclasses.replace(plan.district, name="$\\frac$")
+    named = plan.grids("overall").assign(name="$\\sqrt$")
+    layers = {**plan.layers, "overall": named}
+
+    odd = dataclasses.replace(plan, district=district, layers=layers)
+    figure = plot.plot_level(odd, "overall", lang="en").figure
+    plot.draw_level(odd, "overall", tmp_path / "map.png", lang="en")
+
+    assert any("frac" in text.get_text() for text in figure.texts)

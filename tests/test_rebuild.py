@@ -174,7 +174,7 @@ def test_without_a_plan_valid_codes_stay_and_others_follow_the_template(plan):
     new = rebuild(plan.district, plan.rules, labels)
 
     assert set(new.grids("general")["grid_code"]) == {"C1005", "C2001"}
-    assert new.tables == {}
+    assert not {"moves", "changes"} & set(new.tables)
 
 
 @pytest.mark.parametrize("name", ["labels.csv", "labels.xlsx", "labels.gpkg", "labels.shp"])

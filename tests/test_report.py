@@ -5,10 +5,10 @@ import json
 import plans
 import pytest
 
+from gridpart.finding_words import findings_dict, findings_text
 from gridpart.findings import Finding
+from gridpart.metrics import Check
 from gridpart.report import (
-    findings_dict,
-    findings_text,
     report_text,
     rules_dict,
     rules_text,
@@ -111,3 +111,20 @@ def test_no_findings_mean_usable_data():
 def test_rules_are_told_in_short(plan):
     assert "households 300–500 → 400" in rules_text(plan.rules, "en")
     assert rules_dict(plan.rules)["levels"]["urban"][1]["ranges"][0]["max"] == 500
+
+
+def test_laws_are_one_line_each_and_failures_say_what(plan):
+    checks = (
+        Check("cover", "general", ok=True, detail="16 covered"),
+        Check("cover", "micro", ok=False, detail="3 in a million of the area amiss"),
+        Check("sums", "general", ok=True, detail="9 households"),
+        Check("cover", "overall", ok=True, detail="16 covered"),
+    )
+    lines = summary_text(plans.with_report(plan, checks=checks), "en").splitlines()
+    at = lines.index("Checks")
+
+    assert lines[at + 1 : at + 4] == [
+        "  [ok] cover: general, overall",
+        "  [FAILED] cover: micro, 3 in a million of the area amiss",
+        "  [ok] sums: general",
+    ]

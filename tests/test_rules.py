@@ -108,7 +108,8 @@ def again(rules):
 
 
 def test_the_presets_are_those_of_the_package():
-    assert preset_names() == ("providence", "qixian")
+    own = ("chengdu", "jinhai", "providence", "qixian", "xingrong", "xishan", "yizhou")
+    assert preset_names() == (*own, "zhejiang", "zhengzhou", "zhoukou")
 
 
 @pytest.mark.parametrize("name", preset_names())
@@ -128,7 +129,10 @@ def test_every_number_of_a_preset_has_a_clause_and_a_label(name):
     cited = [r for level in levels for r in level.ranges]
     cited += [level.radius for level in levels if level.radius is not None]
     if rules.difficulty is not None:
-        cited += [rules.difficulty, *rules.difficulty.indicators]
+        cited += [rules.difficulty, *rules.difficulty.indicators, *rules.difficulty.grades]
+    if rules.hours is not None:
+        cited += rules.hours.tasks
+    cited += [r for level in levels for shift in level.shifts for r in shift.ranges]
 
     assert all(value.clause and value.label in LABELS for value in cited)
     ids = {source.id for source in rules.sources}

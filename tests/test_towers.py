@@ -215,6 +215,7 @@ def test_the_opened_courtyard_and_the_cut_slab_are_listed_with_their_households(
 @pytest.mark.parametrize("kind", ["footprint", "point"])
 def test_a_plan_with_floors_is_read_back_equal(kind, tmp_path, monkeypatch):
     monkeypatch.setattr(export, "draw_level", plans.no_map)
+    monkeypatch.setattr(export, "draw_charts", plans.no_charts)
     plan = tower_plan(kind)
 
     again = gp.read_plan(gp.write_plan(plan, tmp_path / "plan"))

@@ -8,30 +8,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gridpart.difficulty import score_difficulty
 from gridpart.errors import DataError
-from gridpart.workload import score_difficulty, score_workload
+from gridpart.rules import Difficulty, Indicator
+from gridpart.workload import score_units, unit_load
 
 
 @dataclass(frozen=True)
-class Indicator:
-    column: str
-    min: float
-    max: float
-    direction: str = "higher"
-    weight: float = 1.0
-    per: str | None = None
+class Rules:
+    measure: str
+    difficulty: Difficulty | None
+    hours: None = None
+    load: str = ""
+    derived: tuple = ()
+    counts_hours: bool = False
 
 
-@dataclass(frozen=True)
-class Difficulty:
-    indicators: tuple[Indicator, ...]
-    k_max: float = 1.6
+def score_workload(units, measure, difficulty):
+    rules = Rules(measure, difficulty)
+    scored, notes = score_units(units, rules)
+    return unit_load(units.join(scored), rules), notes
 
 
 AGE = Indicator("building_age", 20, 40)
 LIFT = Indicator("lifts", 0, 4, direction="lower", weight=2)
 MIGRANTS = Indicator("migrants", 0.1, 1, per="households")
-ALL = Difficulty((AGE, LIFT, MIGRANTS))
+ALL = Difficulty((AGE, LIFT, MIGRANTS), k_max=1.6)
 
 count = st.integers(0, 300).map(float)
 maybe = st.one_of(st.just(np.nan), st.floats(0, 300))
@@ -99,7 +101,7 @@ def test_the_score_is_the_weighted_mean_of_the_indicators():
 def test_a_missing_value_leaves_the_score_to_the_other_indicators_and_is_noted():
     units = pd.DataFrame({"building_age": [40, None], "lifts": [4, 0]}, index=["B1", "B2"])
 
-    score, notes = score_difficulty(units, Difficulty((AGE, LIFT)))
+    score, notes = score_difficulty(units, Difficulty((AGE, LIFT), 1.6))
 
     assert score.tolist() == pytest.approx([1 / 3, 1])
     assert [note.names for note in notes] == [("B2",)]
@@ -109,7 +111,7 @@ def test_a_missing_value_leaves_the_score_to_the_other_indicators_and_is_noted()
 def test_a_unit_without_any_indicator_takes_the_mean_of_the_others():
     units = pd.DataFrame({"building_age": [40, 30, None]}, index=["B1", "B2", "B3"])
 
-    score, notes = score_difficulty(units, Difficulty((AGE,)))
+    score, notes = score_difficulty(units, Difficulty((AGE,), 1.6))
 
     assert score.tolist() == [1, 0.5, 0.75]
     assert "the mean score of the others, 0.75" in str(notes[-1])
@@ -119,7 +121,7 @@ def test_a_unit_without_any_indicator_takes_the_mean_of_the_others():
 def test_columns_without_any_value_give_no_difficulty_and_say_so():
     units = pd.DataFrame({"building_age": [None, None]})
 
-    score, notes = score_difficulty(units, Difficulty((AGE,)))
+    score, notes = score_difficulty(units, Difficulty((AGE,), 1.6))
 
     assert score.tolist() == [0, 0]
     assert "2 of 2 units have no indicator at all: difficulty not used" in str(notes[-1])
@@ -128,7 +130,7 @@ def test_columns_without_any_value_give_no_difficulty_and_say_so():
 def test_nothing_among_nobody_is_not_reported_as_missing():
     units = pd.DataFrame({"building_age": [40], "migrants": [0], "households": [0]})
 
-    score, notes = score_difficulty(units, Difficulty((AGE, MIGRANTS)))
+    score, notes = score_difficulty(units, Difficulty((AGE, MIGRANTS), 1.6))
 
     assert score.tolist() == [1]
     assert notes == ()
@@ -148,13 +150,13 @@ def test_an_indicator_without_weight_needs_no_column():
     units = pd.DataFrame({"building_age": [40]})
     idle = Indicator("not_collected", 0, 1, weight=0)
 
-    assert score_difficulty(units, Difficulty((AGE, idle)))[0].tolist() == [1]
+    assert score_difficulty(units, Difficulty((AGE, idle), 1.6))[0].tolist() == [1]
 
 
 def test_yes_and_no_count_as_1_and_0():
     units = pd.DataFrame({"walled": pd.array([True, False, None], dtype="boolean")})
 
-    score, _ = score_difficulty(units, Difficulty((Indicator("walled", 0, 1),)))
+    score, _ = score_difficulty(units, Difficulty((Indicator("walled", 0, 1),), 1.6))
 
     assert score.tolist() == [1, 0, 0.5]
 
@@ -174,7 +176,7 @@ def test_a_value_that_is_no_count_is_named_with_its_unit(bad):
     units = pd.DataFrame({"building_age": [40, bad]}, index=["B1", "B2"])
 
     with pytest.raises(DataError, match=r"1 of 2 units have no usable 'building_age'") as error:
-        score_difficulty(units, Difficulty((AGE,)))
+        score_difficulty(units, Difficulty((AGE,), 1.6))
 
     assert "(unit B2)" in error.value.found
 

@@ -1,0 +1,70 @@
+"""The special clause of each published system, on a district made for it."""
+
+from dataclasses import replace
+
+import pytest
+import quarters
+from districts import build_district, square, table
+
+import gridpart as gp
+from gridpart.rules import load_rules
+
+
+def test_jinhai_keeps_a_courtyard_of_461_households_in_one_micro_grid():
+    plan = gp.partition(quarters.quarter(quarters.jinhai()), load_rules("jinhai"))
+
+    (micro,) = plan.grids("micro").to_dict("records")
+    assert (micro["households"], micro["n_units"]) == (461, 10)
+    assert plan.units["parent_unit_id"].isna().all()  # and no building was cut
+    (breach,) = (b for b in plan.report.breaches if b.level == "micro")
+    assert (breach.reason, breach.proven) == ("oversize_unit", True)
+    assert not plan.report.broken
+
+
+def without_micro(name):
+    """Return a preset without the level of micro grids, which takes most of the time."""
+    rules = load_rules(name)
+    return replace(rules, levels=rules.levels[:2], rural_levels=rules.rural_levels[:2])
+
+
+def town(age, households):
+    """Return a community of 100 buildings on squares of 100 m, with every indicator known."""
+    hard = age > 40
+    rows = [
+        {"unit_id": f"U{i:02}{j:02}", "households": households, "population": 3 * households,
+         "building_age": age, "no_property_mgmt": int(hard), "migrants": households * hard,
+         "elderly_alone": households * hard, "incidents": households * hard, "floors": 6,
+         "stairwells": 1, "geometry": square(i + 0.3, j + 0.3, 0.4, 0.4)}
+        for i in range(10) for j in range(10)
+    ]  # fmt: skip
+    place = {"community_id": "C1", "name": "C1", "area_type": "urban",
+             "geometry": square(0, 0, 10, 10)}  # fmt: skip
+    return build_district({"communities": table([place]), "units": table(rows)}, "town")[0]
+
+
+@pytest.mark.parametrize(("age", "households", "low", "high"), [
+    (50.0, 30, 200, 300),  # hard, and 3,000 households
+    (50.0, 29, 300, 500),  # hard, but 2,900 households
+    (10.0, 30, 300, 500),  # 3,000 households, but not hard
+])  # fmt: skip
+def test_zhejiang_gives_complex_communities_of_3000_households_smaller_grids(
+    age, households, low, high
+):
+    plan = gp.partition(town(age, households), without_micro("zhejiang"))
+
+    grids = plan.grids("general")
+    assert grids["households"].between(low, high).all()
+    assert len(grids) == round(100 * households / ((low + high) / 2))
+    assert not [b for b in plan.report.breaches if b.level == "general" and b.hard]
+
+
+@pytest.mark.parametrize(("name", "titles"), [
+    ("zhengzhou", ["二级网格", "三级网格"]),
+    ("xishan", ["二级网格（社区）", "三级网格（住宅区）"]),
+])  # fmt: skip
+def test_plans_bear_the_level_names_of_their_system(name, titles):
+    plan = gp.partition(town(10.0, 12), without_micro(name))
+
+    assert [level.title for level in plan.report.levels] == titles
+    assert list(plan.grids("overall")["name"]) == ["C1二级网格"]
+    assert plan.grids("general")["name"].str.endswith("三级网格").all()
