@@ -35,10 +35,10 @@ def partition(source: str | None, out: Path, **choices: Any) -> None:
 
     SOURCE is a folder with one file per layer or a district.toml, a manifest, or a
     GeoPackage. OUT gets plan.gpkg with styles for QGIS, plan.qgz that opens it there,
-    ledger.xlsx, a map of each level, summary.txt and summary.json. With -o - the grids
-    go to stdout instead, one GeoJSON feature a line, and the summary to stderr. With
+    ledger.xlsx, a map of each level, charts.png, summary.txt and summary.json. With
     --previous, grids that continue one of the plan in force keep its code, and moves.csv
-    lists who changes grids.
+    lists who changes grids. With -o - the grids go to stdout instead, one GeoJSON
+    feature a line, and the summary to stderr.
 
     \b
     Examples:

@@ -25,6 +25,7 @@ COMMANDS = (
     "rules list",
     "rules show",
     "rules check",
+    "rules diff",
 )
 PARTS = {"found": "this", "wanted": "that", "fix": "do so"}
 
