@@ -28,6 +28,10 @@ ATTEMPTS = 4
 """Plans tried for a community until every range that can be kept is kept."""
 MENDS = 3
 """Units of a grid out of range that are tied to partners, smallest first."""
+STRAYS = 3
+"""With more grids out of range than this it is the range that is narrow, not a border."""
+PATIENCE = 3
+"""Divisions anew in a row that may bring nothing."""
 
 Labels = NDArray[np.int32]
 
@@ -109,10 +113,10 @@ def _attempt(
     fixed = np.zeros(ground.n_units, np.bool_)
     for own in standing.kept.values() if standing is not None else ():
         fixed |= own
-    if why == "budget":
-        for coarse, fine in pairwise(levels):
-            if coarse.made_of not in ("district", "community") and fine.nests_in == coarse.id:
-                _mend(ground, (coarse, fine), labels, weights, seed, fixed)
+    for coarse, fine in pairwise(levels):
+        divided = coarse.made_of not in ("district", "community")
+        if why == "budget" and divided and fine.nests_in == coarse.id:
+            why = _mend(ground, (coarse, fine), labels, weights, seed=seed, fixed=fixed, stop=stop)
     openings = tuple(
         opening for level in levels for opening in find_openings(ground, level, labels[level.id])
     )
@@ -142,20 +146,25 @@ def _mend(
     pair: tuple[Level, Level],
     labels: dict[str, Labels],
     weights: Weights,
+    *,
     seed: np.random.SeedSequence,
     fixed: NDArray[np.bool_],
-) -> None:
+    stop: Stop | None,
+) -> str:
     """Divide coarse grids anew where their fine grids are avoidably out of range, in place.
 
     A border between two coarse grids may leave a unit with no partner that fits. The
     unit is tied to partners that do, and the coarse grids of all of them are divided
     again; the result is kept only if it is better. Coarse grids with units that are
-    `fixed` stay as they are.
+    `fixed` stay as they are. Where many are out of range, or one try after the other
+    brings nothing, they are left as they are. Returns what stopped the search.
     """
-    fine = pair[1]
+    fine, failed = pair[1], 0
     problem = level_problem(ground, fine, np.arange(ground.n_units))
     excess = _excess(ground, fine, labels[fine.id])
     strays = [np.flatnonzero(labels[fine.id] == grid) for grid in np.flatnonzero(excess)]
+    if len(strays) > STRAYS:
+        return "budget"
     for members in strays:
         ties = [
             tied for unit in _smallest(problem, members)[:MENDS] for tied in _ties(problem, unit)
@@ -164,8 +173,16 @@ def _mend(
             touched = np.unique(labels[pair[0].id][sorted(tied)])
             if fixed[np.isin(labels[pair[0].id], touched)].any():
                 continue
-            if _divide_again(ground, pair, labels, np.array(sorted(tied)), weights, child):
+            if failed == PATIENCE:
+                return "budget"
+            again = np.array(sorted(tied))
+            better, why = _divide_again(ground, pair, labels, again, weights, seed=child, stop=stop)
+            if why != "budget":
+                return why
+            failed = 0 if better else failed + 1
+            if better:
                 break
+    return "budget"
 
 
 def _ties(problem: Problem, unit: int) -> list[frozenset[int]]:
@@ -188,35 +205,42 @@ def _divide_again(
     labels: dict[str, Labels],
     tied: NDArray[np.int64],
     weights: Weights,
+    *,
     seed: np.random.SeedSequence,
-) -> bool:
-    """Divide the coarse grids of the units `tied` anew with those as one; return success."""
+    stop: Stop | None,
+) -> tuple[bool, str]:
+    """Divide the coarse grids of the units `tied` anew with those as one.
+
+    Returns whether that was better, and what stopped the search.
+    """
     coarse, fine = pair
     grids = np.unique(labels[coarse.id][tied])
     units = np.flatnonzero(np.isin(labels[coarse.id], grids))
     draw, *rest = seed.spawn(1 + grids.size)
     task = Task(ground, coarse, units, weights)
-    parts, _ = search(task, draw, None, n_grids=grids.size, tied=tied)
-    if int(parts.max()) + 1 != grids.size:
-        return False
+    parts, why = search(task, draw, stop, n_grids=grids.size, tied=tied)
+    if why != "budget" or int(parts.max()) + 1 != grids.size:
+        return False, why
     new_coarse, new_fine = labels[coarse.id].copy(), labels[fine.id].copy()
     new_coarse[units] = grids[parts]
     for part, child in enumerate(rest):
         own = units[parts == part]
-        found, _ = divide_parent(Task(ground, fine, own, weights), child, None)
+        found, why = divide_parent(Task(ground, fine, own, weights), child, stop)
+        if why != "budget":
+            return False, why
         new_fine[own] = found + new_fine.max() + 1
     new_fine = canonical(new_fine)
     everyone = np.arange(ground.n_units)
     for level, new in ((coarse, new_coarse), (fine, new_fine)):
         walked = (beyond(ground, level, everyone, v).sum() for v in (labels[level.id], new))
         if next(walked) + EPSILON < next(walked):
-            return False
+            return False, why
         before = _excess(ground, level, labels[level.id]).sum()
         after = _excess(ground, level, new).sum()
         if after > before or (level is fine and after == before):
-            return False
+            return False, why
     labels[coarse.id], labels[fine.id] = new_coarse, new_fine
-    return True
+    return True, why
 
 
 def _divide_level(
