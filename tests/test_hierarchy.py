@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import disjoint, from_pairs, lattice, path, places, seeds
 
+from gridpart import hierarchy
 from gridpart.hierarchy import divide
 from gridpart.model import Ground, Level, Radius, Range
 from gridpart.solvers import Weights
@@ -320,6 +321,23 @@ def test_a_stray_unit_behind_a_coarse_border_is_mended():
     assert_laws(ground, division)
     assert in_range(sums(ground, division, "general"), 300, 500)
     assert in_range(sums(ground, division, "micro"), 30, 100)
+
+
+def test_interrupted_while_mending_nothing_more_is_divided(monkeypatch):
+    calls = []
+
+    def interrupted(task, *_, **__):
+        calls.append(task)
+        return np.zeros(task.units.size, np.int32), "interrupted"
+
+    monkeypatch.setattr(hierarchy, "search", interrupted)
+    graph, xy = path(10)
+    ground = make_ground(graph, xy, [90] * 4 + [20, 20] + [90] * 4)
+
+    division = divided(ground)
+
+    assert_laws(ground, division)
+    assert (len(calls), division.stopped_by) == (1, "interrupted")
 
 
 # --- compound, building, stairwell, floor -------------------------------------------------
