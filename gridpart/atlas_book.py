@@ -45,7 +45,7 @@ WORDS = {
         "in": "in range", "out": "out of range", "cv": "load CV", "north": "N",
         "page": "page {n} of {of}", "community": "{name}: grids", "list": "{level} grids",
         "code": "Grid code", "parent": "Parent grid", "leader": "Leader", "phone": "Phone",
-        "posts": "Posts", "bounds": "Bounds", "holds": "Units", "breach": "Out of the rules",
+        "posts": "Posts", "bounds": "Bounds", "holds": "Units", "breach": "Breaches",
         "range": "range", "scan": "Scan for the grid code",
         "made": "gridpart {version}, seed {seed}, data {hash}; {crs}",
         "missing": "{n} characters are in no font and stand as “{mark}”: {codes}",

@@ -148,18 +148,19 @@ def _report_lines(
     if report.checks:
         yield ""
         yield say["checks"]
-        yield from _check_lines(report, say)
+        yield from _check_lines(report, say, lang)
 
 
-def _check_lines(report: Report, say: Mapping[str, str]) -> Iterator[str]:
+def _check_lines(report: Report, say: Mapping[str, str], lang: str) -> Iterator[str]:
     """Return a line for each law with the levels that keep it, and one for each failure."""
+    titles = {level.level: _title(level, lang) for level in report.levels}
     for rule in dict.fromkeys(check.rule for check in report.checks):
         own = [check for check in report.checks if check.rule == rule]
         name = say.get(rule, rule)
-        if kept := [check.level for check in own if check.ok]:
+        if kept := [titles.get(check.level, check.level) for check in own if check.ok]:
             yield f"  [{say['ok']}] {name}: {', '.join(kept)}"
         yield from (
-            f"  [{say['failed']}] {name}: {check.level}, {check.detail}"
+            f"  [{say['failed']}] {name}: {titles.get(check.level, check.level)}, {check.detail}"
             for check in own
             if not check.ok
         )

@@ -9,7 +9,7 @@ import plans
 import pytest
 from matplotlib.image import imread
 
-from gridpart import charts, plot
+from gridpart import charts, fonts
 from gridpart.charts import draw_charts, level_loads, level_walks, limits_of, plot_charts
 from gridpart.comparison import compare
 from gridpart.comparison_charts import draw_comparison, plot_comparison
@@ -24,10 +24,10 @@ def plan():
 
 @pytest.fixture
 def no_chinese(monkeypatch):
-    monkeypatch.setattr(plot, "FONTS", ())
-    plot.chinese_font.cache_clear()
+    monkeypatch.setattr(fonts, "FONTS", ())
+    fonts.chinese_font.cache_clear()
     yield
-    plot.chinese_font.cache_clear()
+    fonts.chinese_font.cache_clear()
 
 
 def with_grids(plan, level, grids):

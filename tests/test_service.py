@@ -78,6 +78,7 @@ def rules(max_m, priority=LAST, *, hard=True, low=120, high=400, **radius):
             base.codes, templates={k: v for k, v in base.codes.templates.items() if k != "micro"}
         ),
         names={k: v for k, v in base.names.items() if k != "micro"},
+        staffing=None,
     )
 
 
