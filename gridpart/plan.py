@@ -84,6 +84,21 @@ class Plan:
         chosen = level or self.levels[max(0, len(self.levels) - 2)]
         return import_module("gridpart.plot").plot_level(self, chosen, lang=lang)
 
+    def explore(self, *, lang: str = "zh") -> Any:
+        """Return the page of the plan, which opens inside a notebook and needs no network.
+
+        Parameters
+        ----------
+        lang : {"zh", "en"}
+
+        Returns
+        -------
+        gridpart.shown.Page
+            With ``html``, the same page as ``write_report`` writes.
+        """
+        page = import_module("gridpart.web_report").page_html(self, lang)
+        return import_module("gridpart.shown").Page(page)
+
     def _repr_html_(self) -> str:
         """Return the plan as a notebook shows it."""
         shown: str = import_module("gridpart.shown").plan_html(self)

@@ -1,6 +1,7 @@
 """What a notebook shows of a plan or a result, as HTML without script or style sheet."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
 import pandas as pd
@@ -8,10 +9,28 @@ import pandas as pd
 from gridpart.model import Breach
 from gridpart.plan import Plan
 
-__all__ = ["plan_html", "result_html"]
+__all__ = ["Page", "plan_html", "result_html"]
 
 MOST = 8
 """Breaches told one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A whole page that shows itself in a frame of its own."""
+
+    html: str
+
+    def __repr__(self) -> str:
+        """Return how large the page is."""
+        return f"Page({len(self.html):,} characters)"
+
+    def _repr_html_(self) -> str:
+        """Return a frame whose scripts see nothing of the notebook."""
+        return (
+            f'<iframe srcdoc="{escape(self.html)}" sandbox="allow-scripts allow-modals" '
+            'style="width: 100%; height: 760px; border: 1px solid #bbb"></iframe>'
+        )
 
 
 def plan_html(plan: Plan) -> str:

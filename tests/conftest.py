@@ -1,9 +1,12 @@
-"""How many examples Hypothesis draws, and when slow tests run."""
+"""How many examples Hypothesis draws, when slow tests run, and the browser of the system."""
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+CHROMIUM = Path("/usr/bin/chromium")
 
 # The first example may compile a kernel, so that no deadline is fair.
 common = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -25,3 +28,15 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(skip)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Return Chromium, without a window."""
+    if not CHROMIUM.exists() and not os.environ.get("CI"):
+        pytest.skip("no Chromium of the system")
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield chromium
+        chromium.close()

@@ -11,6 +11,7 @@ import shapely
 
 import gridpart as gp
 from gridpart.plot import SCREEN_DPI
+from gridpart.web_report import page_html
 
 HOSTILE = "<script>alert('1')</script> & \"two\"\nlines"
 
@@ -75,3 +76,27 @@ def test_plot_without_a_level_draws_the_one_above_the_finest(plan):
 
     assert title == plan.plot("general", lang="en").figure.texts[0].get_text()
     assert title != plan.plot("micro", lang="en").figure.texts[0].get_text()
+
+
+def test_explore_frames_the_page_apart_from_the_notebook(plan):
+    page = plan.explore(lang="en")
+    frame = parsed(page._repr_html_())
+
+    assert (frame.tag, frame.get("sandbox")) == ("iframe", "allow-scripts allow-modals")
+    assert frame.get("srcdoc").split() == page_html(plan, "en").split()
+    assert len(repr(page)) < 40
+
+
+@pytest.mark.system
+def test_the_framed_page_answers(plan, tmp_path, browser):
+    text = f"<!doctype html><meta charset=utf-8>{plan.explore(lang='en')._repr_html_()}"
+    (tmp_path / "notebook.html").write_text(text, encoding="utf-8")
+    page = browser.new_page()
+    told = []
+    page.on("pageerror", lambda error: told.append(str(error)))
+    page.goto((tmp_path / "notebook.html").as_uri())
+    frame = page.frame_locator("iframe")
+
+    assert plan.district.name in frame.locator("h1").inner_text()
+    frame.locator("#ledger tbody tr").first.wait_for()
+    assert told == []

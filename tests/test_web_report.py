@@ -4,7 +4,6 @@ import dataclasses
 import html.parser
 import itertools
 import json
-import os
 import re
 import sys
 from pathlib import Path
@@ -33,7 +32,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # bench is not installed
 
 from bench.outputs import copies
 
-CHROMIUM = Path("/usr/bin/chromium")
 ODD = (
     "<script>window.hacked = 1</script>",
     "</script><img src=x onerror='window.hacked = 1'>",
@@ -320,17 +318,6 @@ def test_the_command_writes_the_page_of_a_folder(plan, tmp_path, monkeypatch):
 
 
 # --- in a browser ----------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not CHROMIUM.exists() and not os.environ.get("CI"):
-        pytest.skip("no Chromium of the system")
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
