@@ -1,4 +1,4 @@
-"""How many examples Hypothesis draws, when slow tests run, and the browser of the system."""
+"""How many examples Hypothesis draws, when slow tests run, and what many tests look through."""
 
 import os
 from pathlib import Path
@@ -40,3 +40,14 @@ def browser():
         chromium = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def no_chinese(monkeypatch):
+    """Have no font with Chinese characters."""
+    from gridpart import fonts
+
+    monkeypatch.setattr(fonts, "FONTS", ())
+    fonts.chinese_font.cache_clear()
+    yield
+    fonts.chinese_font.cache_clear()

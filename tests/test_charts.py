@@ -9,7 +9,7 @@ import plans
 import pytest
 from matplotlib.image import imread
 
-from gridpart import charts, fonts
+from gridpart import charts
 from gridpart.charts import draw_charts, level_loads, level_walks, limits_of, plot_charts
 from gridpart.comparison import compare
 from gridpart.comparison_charts import draw_comparison, plot_comparison
@@ -20,14 +20,6 @@ HOSTILE = "<script>$\\frac$\n=HYPERLINK(1)\u202e$x^$\x1b ก"
 @pytest.fixture(scope="module")
 def plan():
     return plans.small_plan()
-
-
-@pytest.fixture
-def no_chinese(monkeypatch):
-    monkeypatch.setattr(fonts, "FONTS", ())
-    fonts.chinese_font.cache_clear()
-    yield
-    fonts.chinese_font.cache_clear()
 
 
 def with_grids(plan, level, grids):

@@ -12,7 +12,8 @@ from pathlib import Path
 import mutations
 import pytest
 
-QUICK, MANY = 5, 60
+QUICK, MANY = 5, 20 if os.environ.get("CI") else 60
+"""Seeds of damage in every run, and where slow tests run."""
 PATIENCE_S = 1800
 """Far beyond what the damage takes; only a hang lasts as long."""
 

@@ -16,14 +16,6 @@ def plan():
     return plans.small_plan()
 
 
-@pytest.fixture
-def no_chinese(monkeypatch):
-    monkeypatch.setattr(fonts, "FONTS", ())
-    fonts.chinese_font.cache_clear()
-    yield
-    fonts.chinese_font.cache_clear()
-
-
 def colors_of(path):
     image = np.round(imread(path)[:, :, :3] * 255).astype(int)
     return set(np.unique(image @ (65536, 256, 1)).tolist())
