@@ -126,8 +126,8 @@ def column_title(name: str) -> Title:
 
     Examples
     --------
-    >>> column_title("households").zh, column_title("visits").zh
-    ('户数', 'visits')
+    >>> column_title("households").zh, column_title("lamp_posts").zh
+    ('户数', 'lamp_posts')
     """
     return TITLES.get(name, Title(name, name))
 
