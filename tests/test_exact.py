@@ -416,6 +416,7 @@ def test_forty_units_are_proven():
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not COMPILED, reason="many minutes without the compiler")
 @pytest.mark.parametrize("tolerance", [0.05, 0.25])
 def test_sixty_units_are_proven(tolerance):
     problem = map_of(60, 6, seed=13, tolerance=tolerance)
