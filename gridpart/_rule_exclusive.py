@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_type_hints
 
+from gridpart._rule_stated import stated
 from gridpart.errors import near_names
 
 __all__ = [
@@ -133,17 +134,11 @@ def _floats(table: Mapping[str, Any]) -> dict[str, Any]:
 def exclusive_tables(sites: Iterable[SiteRule], split: SplitRule | None) -> dict[str, Any]:
     """Return the tables inside ``exclusive`` that read back as these rules."""
     table: dict[str, Any] = {}
-    if listed := [_stated(rule) for rule in sites]:
+    if listed := [stated(rule) for rule in sites]:
         table["from"] = listed
     if split is not None:
-        table["split"] = _stated(split)
+        table["split"] = stated(split)
     return table
-
-
-def _stated(value: Any) -> dict[str, Any]:
-    """Return the fields of a value that state something."""
-    given = {f.name: getattr(value, f.name) for f in fields(value)}
-    return {k: v for k, v in given.items() if v is not None and v not in ("", ())}
 
 
 def exclusive_faults(sites: Iterable[SiteRule], kinds: Iterable[str]) -> Iterator[str]:

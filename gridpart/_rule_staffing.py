@@ -6,9 +6,10 @@ know what a post is.
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
+from gridpart._rule_stated import stated
 from gridpart.errors import near_names
 
 __all__ = [
@@ -178,16 +179,10 @@ def staffing_table(staffing: Staffing) -> dict[str, Any]:
     if staffing.skills_column:
         table["skills_column"] = staffing.skills_column
     if staffing.sweep is not None:
-        table["sweep"] = _stated(staffing.sweep)
+        table["sweep"] = stated(staffing.sweep)
     if staffing.posts:
-        table["post"] = [_stated(post) for post in staffing.posts]
+        table["post"] = [stated(post) for post in staffing.posts]
     return table
-
-
-def _stated(value: Any) -> dict[str, Any]:
-    """Return the fields of a value that state something."""
-    given = {f.name: getattr(value, f.name) for f in fields(value)}
-    return {k: v for k, v in given.items() if v is not None and v not in ("", ())}
 
 
 # --- sense --------------------------------------------------------------------------------

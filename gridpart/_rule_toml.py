@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
 from typing import Any
 
 from gridpart._rule_difficulty import Difficulty, Hours
 from gridpart._rule_exclusive import exclusive_tables
 from gridpart._rule_form import are
 from gridpart._rule_staffing import staffing_table
+from gridpart._rule_stated import stated
 from gridpart._rule_values import RuleSet
 from gridpart.model import Level, Radius, Range
 
@@ -41,7 +41,7 @@ def rules_table(rules: RuleSet) -> dict[str, Any]:
         "title": rules.title,
         "measure": rules.measure,
         **({"load": rules.load} if rules.load else {}),
-        "source": [_stated(s) for s in rules.sources],
+        "source": [stated(s) for s in rules.sources],
         "priority": dict(rules.priority),
         "level": list(map(_level_table, rules.levels, rules.rural_levels)),
         "exclusive": {k: v for k, v in exclusive.items() if v},
@@ -51,38 +51,32 @@ def rules_table(rules: RuleSet) -> dict[str, Any]:
     if rules.hours is not None:
         table["hours"] = _hours_table(rules.hours)
     for name, value in (("weights", rules.weights), ("codes", rules.codes)):
-        table[name] = _stated(value)
+        table[name] = stated(value)
     table["names"] = dict(rules.names)
     if rules.staffing is not None:
         table["staffing"] = staffing_table(rules.staffing)
     return table
 
 
-def _stated(value: Any) -> dict[str, Any]:
-    """Return the fields of a value that state something."""
-    given = {f.name: getattr(value, f.name) for f in fields(value)}
-    return {k: v for k, v in given.items() if v is not None and v != ""}
-
-
 def _difficulty_table(difficulty: Difficulty) -> dict[str, Any]:
     """Return difficulty as a table with its classes and indicators as arrays inside."""
-    table = {k: v for k, v in _stated(difficulty).items() if v != ()}
-    table["class"] = list(map(_stated, table.pop("grades", ())))
-    table["indicator"] = list(map(_stated, table.pop("indicators")))
+    table = {k: v for k, v in stated(difficulty).items() if v != ()}
+    table["class"] = list(map(stated, table.pop("grades", ())))
+    table["indicator"] = list(map(stated, table.pop("indicators")))
     return {k: v for k, v in table.items() if v != []}
 
 
 def _hours_table(hours: Hours) -> dict[str, Any]:
     """Return hours as a table: tasks by class are visits."""
-    visits = [_stated(t) for t in hours.tasks if t.grade]
+    visits = [stated(t) for t in hours.tasks if t.grade]
     visits = [{"class": t.pop("grade"), **t} for t in visits]
-    table = {"visit": visits, "task": [_stated(t) for t in hours.tasks if not t.grade]}
+    table = {"visit": visits, "task": [stated(t) for t in hours.tasks if not t.grade]}
     return {k: v for k, v in table.items() if v}
 
 
 def _level_table(urban: Level, rural: Level) -> dict[str, Any]:
     """Return a level as a table whose rural part holds only what differs."""
-    table = {k: v for k, v in _stated(urban).items() if k not in ("ranges", "radius", "shifts")}
+    table = {k: v for k, v in stated(urban).items() if k not in ("ranges", "radius", "shifts")}
     ours, theirs = (_range_tables(v.ranges) for v in (urban, rural))
     differing = {m: theirs.get(m, {}) for m in {**ours, **theirs} if ours.get(m) != theirs.get(m)}
     table["measures"] = ours
@@ -99,14 +93,14 @@ def _level_table(urban: Level, rural: Level) -> dict[str, Any]:
 
 def _range_tables(ranges: Iterable[Range]) -> dict[str, dict[str, Any]]:
     """Return measure -> what its range states."""
-    return {r.measure: {k: v for k, v in _stated(r).items() if k != "measure"} for r in ranges}
+    return {r.measure: {k: v for k, v in stated(r).items() if k != "measure"} for r in ranges}
 
 
 def _radius_table(radius: Radius | None) -> dict[str, Any]:
     """Return what a level states of its radius; its rank stands in the table priority."""
     if radius is None:
         return {}
-    return {k: v for k, v in _stated(radius).items() if k != "goes_first"}
+    return {k: v for k, v in stated(radius).items() if k != "goes_first"}
 
 
 def _toml_lines(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
