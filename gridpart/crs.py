@@ -12,6 +12,7 @@ import pyproj
 from pyproj.exceptions import ProjError
 
 from gridpart.errors import DataError
+from gridpart.transformers import transformer
 
 __all__ = ["check_coordinates", "check_extent", "is_lost_datum", "working_crs", "zone_code"]
 
@@ -56,7 +57,7 @@ def working_crs(crs: object, bounds: Sequence[float]) -> pyproj.CRS:
     """
     check_coordinates(crs, bounds, "data")
     given = _horizontal(pyproj.CRS.from_user_input(crs))
-    to_degrees = pyproj.Transformer.from_crs(given, _WGS84, always_xy=True)
+    to_degrees = transformer(given, _WGS84)
     lon, lat = _middle(to_degrees, given, bounds)
     in_meters = given.is_projected and given.axis_info[0].unit_conversion_factor == 1
     if in_meters and not given.is_bound and _area_error(to_degrees, bounds) <= AREA_TOLERANCE:
@@ -138,7 +139,7 @@ def check_extent(crs: object, bounds: Sequence[float], layer: str) -> None:
     """
     known = _horizontal(pyproj.CRS.from_user_input(crs))
     west, south, east, north = bounds
-    own_degrees = pyproj.Transformer.from_crs(known, known.geodetic_crs, always_xy=True)
+    own_degrees = transformer(known, known.geodetic_crs)
     _, lat = _middle(own_degrees, known, bounds)
     found = f"x {west:.10g} to {east:.10g}, y {south:.10g} to {north:.10g} in {known.name}"
     if not -80 <= lat <= 84:
@@ -178,7 +179,7 @@ def _known_crs(crs: object, layer: str) -> pyproj.CRS:
     try:
         known = None if crs is None else _horizontal(pyproj.CRS.from_user_input(crs))
         if known is not None:  # a method of projection by a garbled name is found only here
-            pyproj.Transformer.from_crs(known, _WGS84)
+            transformer(known, _WGS84)
     except ProjError:
         known = None
     if known is None or known.geodetic_crs is None:

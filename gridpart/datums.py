@@ -16,6 +16,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from gridpart.errors import DataError, near_names
+from gridpart.transformers import transformer
 
 __all__ = ["DATUMS", "Datum", "add_offset", "from_wgs84", "remove_offset", "to_wgs84"]
 
@@ -219,7 +220,7 @@ def _degrees_from(crs: pyproj.CRS) -> pyproj.Transformer:
     """
     geodetic = crs.geodetic_crs
     is_chinese = not crs.is_bound and geodetic is not None and geodetic.name == _CGCS2000
-    return pyproj.Transformer.from_crs(crs, 4490 if is_chinese else 4326, always_xy=True)
+    return transformer(crs, 4490 if is_chinese else 4326)
 
 
 def _in_box(lon: Degrees, lat: Degrees, margin: float = 0.0) -> NDArray[np.bool_]:

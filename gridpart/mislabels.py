@@ -26,6 +26,7 @@ from gridpart.placing import (
     score_readings,
 )
 from gridpart.readings import Reading, crs_text, guess_readings
+from gridpart.transformers import transformer
 
 __all__ = ["doubt_labels", "find_readings", "suggest_crs", "weigh_labels"]
 
@@ -205,7 +206,7 @@ def _stated(units: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> NDArray[n
 def _middle(frame: gpd.GeoDataFrame) -> tuple[float, float]:
     """Return longitude and latitude of the middle of a layer."""
     west, south, east, north = frame.total_bounds
-    to_degrees = pyproj.Transformer.from_crs(frame.crs, 4326, always_xy=True)
+    to_degrees = transformer(frame.crs, 4326)
     lon, lat = to_degrees.transform((west + east) / 2, (south + north) / 2)
     return float(lon), float(lat)
 

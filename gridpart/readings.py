@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gridpart.crs import zone_code
 from gridpart.datums import Datum, remove_offset
+from gridpart.transformers import transformer
 
 __all__ = ["Axes", "Reading", "crs_text", "guess_readings", "read_as"]
 
@@ -130,7 +131,7 @@ def _only_near(
 
 def _middle(code: int, box: tuple[float, ...]) -> tuple[float, float]:
     degrees = 4326 if code == 3857 else 4490  # PROJ finds the way to the own ones at once
-    to_degrees = pyproj.Transformer.from_crs(code, degrees, always_xy=True)
+    to_degrees = transformer(code, degrees)
     lon, lat = to_degrees.transform((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
     return float(lon), float(lat)
 
@@ -184,7 +185,7 @@ def read_as(geometries: ArrayLike, reading: Reading, crs: object) -> NDArray[np.
     source, target = pyproj.CRS.from_user_input(reading.crs), pyproj.CRS.from_user_input(crs)
     if source == target:
         return array
-    project = pyproj.Transformer.from_crs(source, target, always_xy=True)
+    project = transformer(source, target)
     moved: NDArray[Any] = shapely.transform(
         array, lambda xy: np.column_stack(project.transform(xy[:, 0], xy[:, 1]))
     )
