@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import oracle
 import pytest
 import shapely
 from districts import square
@@ -110,9 +111,9 @@ def test_a_grid_at_the_border_lies_in_no_hole():
     assert found(plan.judge(), "enclosed") == []
 
 
-def ground():
+def ground(**changes):
     """Return a town with its rim and who touches whom."""
-    bare = town(4, 4)
+    bare = town(4, 4, **changes)
     cells = squares(4, 4)
     rim = on_rim(cells, shapely.union_all(cells))
     return replace(bare, beside=beside(bare.graph), rim=rim)
@@ -130,12 +131,39 @@ def test_a_parent_is_divided_again_while_a_grid_is_enclosed(monkeypatch, choice,
         return next(plans), "budget"
 
     monkeypatch.setattr(enclosure, "divide_parent", scripted)
-    task = Task(ground(), replace(MICRO, enclosed=choice), np.arange(16), Weights())
+    whole = ground(compound=np.zeros(16, np.int32))  # so that no unit leads out by itself
+    task = Task(whole, replace(MICRO, enclosed=choice), np.arange(16), Weights())
 
     labels, _ = divide_open(task, np.random.SeedSequence(0), None)
 
     assert len(set(seeds)) == tries
     assert np.array_equal(labels, hole if choice == "allow" else halves)
+
+
+def test_the_lightest_units_lead_out_of_a_hole(monkeypatch):
+    hole = np.array([c == "b" for c in "".join(FRAME)], np.int32)
+    held = ground()
+    held = replace(held, load=np.where(np.arange(16) == 8, 0.0, held.load))
+    monkeypatch.setattr(enclosure, "divide_parent", lambda *_: (hole, "budget"))
+
+    labels, _ = divide_open(
+        Task(held, MICRO, np.arange(16), Weights()), np.random.SeedSequence(0), None
+    )
+
+    assert np.flatnonzero(labels != hole).tolist() == [8]
+
+
+def test_no_way_out_cuts_the_grid_around(monkeypatch):
+    graph, _ = lattice(4, 4, 100.0)
+    ring = np.array([0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 2, 0, 0, 0, 0], np.int32)  # closed by 2
+    held = replace(ground(), rim=np.arange(16) == 11)
+    monkeypatch.setattr(enclosure, "divide_parent", lambda *_: (ring, "budget"))
+
+    labels, _ = divide_open(
+        Task(held, MICRO, np.arange(16), Weights()), np.random.SeedSequence(0), None
+    )
+
+    assert oracle.in_one_piece(graph, labels)
 
 
 def test_a_range_goes_before_a_hole(monkeypatch):
@@ -144,8 +172,9 @@ def test_a_range_goes_before_a_hole(monkeypatch):
     plans = iter([hole, *[uneven] * enclosure.AGAIN])
     monkeypatch.setattr(enclosure, "divide_parent", lambda *_: (next(plans), "budget"))
 
+    whole = ground(compound=np.zeros(16, np.int32))
     labels, _ = divide_open(
-        Task(ground(), MICRO, np.arange(16), Weights()), np.random.SeedSequence(0), None
+        Task(whole, MICRO, np.arange(16), Weights()), np.random.SeedSequence(0), None
     )
 
     assert np.array_equal(labels, hole)
@@ -156,8 +185,8 @@ def test_a_grid_of_another_parent_beside_it_opens_a_grid():
     west = np.flatnonzero(np.arange(16) % 4 < 2)
     task = Task(held, MICRO, west, Weights())
 
-    assert enclosure._n_enclosed(task, np.array([0, 1] * 4, np.int32)) == 1
-    assert enclosure._n_enclosed(task, np.repeat([0, 1], 4).astype(np.int32)) == 0
+    assert enclosure._enclosed(task, np.array([0, 1] * 4, np.int32)) == [(0, 1)]
+    assert enclosure._enclosed(task, np.repeat([0, 1], 4).astype(np.int32)) == []
 
 
 def test_a_town_without_holes_is_divided_as_if_they_were_allowed():
