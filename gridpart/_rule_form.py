@@ -35,7 +35,8 @@ _SHAPES: dict[str, dict[str, str]] = {
     "source": _shape("id:text! title:text! issuer:text date:date url:text"),
     "priority": dict.fromkeys(AREA_TYPES, "order"),
     "level": _shape(
-        "id:text! title:text! made_of:made_of! nests_in:text split_to:split_to clause:text"
+        "id:text! title:text! made_of:made_of! nests_in:text split_to:split_to"
+        " enclosed:enclosed clause:text"
         " label:label head:text weighted:flag measures:<measure> radius:{radius} rural:{rural}"
         " class:<shift>"
     ),
@@ -64,6 +65,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "origin": get_args(get_type_hints(Radius)["origin"]),
     "made_of": MADE_OF,
     "split_to": SPLIT_TO,
+    "enclosed": get_args(get_type_hints(Level)["enclosed"]),
     **EXCLUSIVE_CHOICES,
 }
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gridpart.arithmetic import EPSILON
 from gridpart.dividing import Task, divide_parent, search
+from gridpart.enclosure import divide_open
 from gridpart.model import Ground, Level, Problem, Standing
 from gridpart.nearness import beyond, bound_by
 from gridpart.openings import Opening, find_openings
@@ -261,7 +262,7 @@ def _divide_level(
         units = np.flatnonzero(own)
         if not units.size:
             continue
-        found, stopped_by = divide_parent(replace(task, units=units), child, stop)
+        found, stopped_by = divide_open(replace(task, units=units), child, stop)
         labels[units] = found + offset
         offset += int(found.max()) + 1
         if stopped_by != "budget" and why == "budget":

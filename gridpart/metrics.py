@@ -24,6 +24,7 @@ from gridpart.proofs import Verdict, amount_out, explain, number, range_text
 from gridpart.rules import RuleSet
 from gridpart.shape import label_centers, polsby_popper
 from gridpart.spreads import spread, total_of
+from gridpart.surrounded import enclosures
 from gridpart.terrain import Terrain, Trial, build_trial, survey
 from gridpart.walked import Walked
 
@@ -239,7 +240,7 @@ def evaluate_grids(
             walked.excused(breach)
             for breach in _range_breaches(evidence, level, measured, terrains)
         ]
-        breaches += [*ranged, *walked.breaches()]
+        breaches += [*ranged, *walked.breaches(), *enclosures(evidence, level)]
         summaries.append(_summary(evidence, level, measured, ranged, walked))
     return Report(tuple(summaries), tuple(breaches), tuple(checks))
 

@@ -124,6 +124,9 @@ class Level:
     ranges: tuple[Range, ...] = ()
     radius: Radius | None = None
     split_to: Literal["compound", "building", "stairwell", "floor"] = "stairwell"
+    enclosed: Literal["allow", "avoid", "forbid"] = "avoid"
+    """Whether a grid may lie in a hole of another: listed where it is avoided, a breach of a
+    hard rule where it is forbidden."""
     clause: str = ""
     label: str = "assumption"
     head: str = ""
@@ -197,6 +200,10 @@ class Ground:
     """Shape (n_units,): unit whose grids a unit inside an exclusive site shares, else -1."""
     walk: Walk | None = None
     """The units on the walking network, where some level has a hard radius."""
+    beside: NDArray[np.int32] | None = None
+    """Shape (n_pairs, 2): units whose ground touches, barriers between them or not."""
+    rim: NDArray[np.bool_] | None = None
+    """Shape (n_units,): whose ground lies at the outer border of the community."""
 
     @property
     def n_units(self) -> int:

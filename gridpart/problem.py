@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from gridpart.cells import build_cells
 from gridpart.errors import DataError, name_some
 from gridpart.graph import Borders, cut_borders, graph_from_pairs, shared_borders
+from gridpart.holes import beside_sites, on_rim
 from gridpart.model import Ground, Level, Problem, Radius, Range
 from gridpart.stacks import Parts, join_through, read_parts, share_ground
 
@@ -82,7 +83,8 @@ def build_ground(
     parts = read_parts(units)
     cells = _grounds(region, units, parts, sizes[:, 0], around)
     polygons = cells[outdoors]
-    borders = cut_borders(shared_borders(polygons), polygons, around.barriers, around.crossings)
+    touching = shared_borders(polygons)
+    borders = cut_borders(touching, polygons, around.barriers, around.crossings)
     borders = join_through(borders, parts.of(outdoors))
     cost = borders.lengths * (1 - (1 - STREET_COST) * street_share(borders, around.streets))
     compound = _numbered(units["compound_id"].to_numpy())
@@ -102,6 +104,9 @@ def build_ground(
     graph = graph_from_pairs(len(units), low, high, lengths)
     costs = graph_from_pairs(len(units), low, high, cost)
     middle = shapely.centroid(shapes)
+    beside = np.column_stack([touching.heads, touching.tails])
+    rim = np.zeros(len(units), np.bool_)
+    rim[outdoors] = on_rim(polygons, region)
     ground = Ground(
         community_id=community_id,
         unit_ids=tuple(units["unit_id"]),
@@ -115,6 +120,8 @@ def build_ground(
         building=building,
         stairwell=parts.stairwells(),
         host=host,
+        beside=outdoors[np.concatenate([beside, beside_sites(polygons, region)])].astype(np.int32),
+        rim=rim,
     )
     return ground, cells
 

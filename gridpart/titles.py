@@ -116,7 +116,7 @@ VALUES = {
                 "workers": "从业人员", "radius_m": "半径(米)"},
     "rule": {"range": "规模范围", "radius": "服务半径", "cover": "全覆盖", "overlap": "无重叠",
              "contiguity": "连片", "nesting": "逐级嵌套", "codes": "编码", "sums": "合计一致",
-             "whole_units": "单元与院落完整"},
+             "whole_units": "单元与院落完整", "enclosed": "不被包围"},
 }  # fmt: skip
 """What values that are words of the program say in Chinese; others are the planner's own."""
 

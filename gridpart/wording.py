@@ -209,6 +209,7 @@ WORDS: dict[str, dict[str, str]] = {
         "nesting": "逐级嵌套",
         "codes": "编码",
         "sums": "合计一致",
+        "enclosed": "整格位于另一网格之内",
         "whole_units": "单元与院落完整",
         "range": "规模范围",
     },

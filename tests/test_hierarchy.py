@@ -3,13 +3,14 @@
 import numpy as np
 import oracle
 import pytest
+from grounds import make_ground, town
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import disjoint, from_pairs, lattice, path, places, seeds
 
 from gridpart import hierarchy
 from gridpart.hierarchy import divide
-from gridpart.model import Ground, Level, Radius, Range
+from gridpart.model import Level, Radius, Range
 from gridpart.solvers import Weights
 from gridpart.solvers.stop import Iterations, Seconds
 
@@ -19,36 +20,6 @@ GENERAL = Level("general", "一般网格", "compound", "overall",
 MICRO = Level("micro", "微网格", "units", "general", (Range("households", 30, 100, 50),))
 LEVELS = (OVERALL, GENERAL, MICRO)
 few = settings(max_examples=10)
-
-
-def make_ground(graph, xy, households, **changes):
-    """Return a community of units that count households only."""
-    n_units = graph.n_units
-    size = np.asarray(households, np.float64)
-    none = np.full(n_units, -1, np.int32)
-    given = {
-        "community_id": "C1",
-        "unit_ids": tuple(f"U{i:03}" for i in range(n_units)),
-        "graph": graph,
-        "border_cost": graph.lengths,
-        "xy": np.asarray(xy, np.float64),
-        "load": size,
-        "measures": ("households",),
-        "sizes": size[:, None],
-        "compound": none,
-        "building": np.arange(n_units, dtype=np.int32),
-        "stairwell": np.arange(n_units, dtype=np.int32),
-        "host": none,
-        **changes,
-    }
-    return Ground(**given)
-
-
-def town(columns=10, rows=8, seed=0, **changes):
-    """Return a lattice of units with 5 to 15 households each."""
-    graph, xy = lattice(columns, rows, 50.0)
-    households = np.random.default_rng(seed).integers(5, 15, graph.n_units, endpoint=True)
-    return make_ground(graph, xy, households, **changes)
 
 
 def blocks_of(columns, rows, width, height):
