@@ -54,6 +54,8 @@ HOPEFUL = 0.08
 SPARSE, PAIRINGS = 1.2, 4
 """With fewer edges a unit, near a tree, single units are often stuck: pairs of grids are
 divided anew so many times."""
+EVENINGS, EVENING_TREES = 3, 60
+"""Rounds of dividing pairs of grids anew where the balance leads, and random trees a pair."""
 STARTS, PASSES, PASS_EFFORT = 2, 3, 300
 """Starts where passes over the best of them follow, how many passes, and proposals a unit
 in one neighborhood of a pass."""
@@ -78,6 +80,8 @@ class Run:
     given: NDArray[np.int32] | None
     floor: float
     quick: bool
+    balanced: bool
+    """Whether the balance leads, on a map small enough to divide pairs of grids for it."""
     watch: Watch
 
 
@@ -107,7 +111,9 @@ def best_of(
         given = None
     energy = objective.weigh(problem, weights, first, n_grids)
     floor = least_violation(problem, n_grids)
-    run = Run(problem, n_grids, energy, first, given, floor, quick, watch)
+    balanced = objective.balance_leads(weights) and energy.inertia > 0
+    balanced &= problem.n_units <= SMALL
+    run = Run(problem, n_grids, energy, first, given, floor, quick, balanced, watch)
     before = watch.iterations
     plans = [plan for plan in (given, first) if plan is not None]
     best = min(((score(problem, energy, plan, n_grids), plan) for plan in plans), key=_score_of)
@@ -241,6 +247,8 @@ def _one(run: Run, n: int, seed: np.random.SeedSequence) -> Scored:
         instance = make_instance(problem, n_grids)
         for _ in range(PAIRINGS):
             last = recombined(problem, instance, last, np.arange(n_grids), rng)
+    if run.balanced and not run.quick:
+        best, last = (_evened(run, plan, rng) for plan in (best, last))
     rounds = QUICK_ROUNDS if run.quick else ROUNDS
     if not watch.patient:
         out = objective.out_of_range(problem, last, n_grids).mean()
@@ -250,6 +258,23 @@ def _one(run: Run, n: int, seed: np.random.SeedSequence) -> Scored:
         polish = replace(WARM, effort=schedule.effort // 2, stages=schedule.stages)
         mended = anneal(problem, energy, mended, polish, rng, watch).best
     return min(_scored(run, best), _scored(run, mended), key=_score_of)
+
+
+def _evened(run: Run, labels: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.int32]:
+    """Return the best of `labels` and of dividing its pairs of grids anew for the balance.
+
+    Where a few compounds make up a grid, a better plan is many moves of units away.
+    """
+    instance = make_instance(run.problem, run.n_grids)
+    balance = run.energy.balance / run.energy.inertia
+    best = _scored(run, labels)
+    for _ in range(EVENINGS):
+        labels = recombined(
+            run.problem, instance, labels, np.arange(run.n_grids), rng,
+            balance=balance, trees=EVENING_TREES,
+        )  # fmt: skip
+        best = min(best, _scored(run, labels), key=_score_of)
+    return best[1]
 
 
 def _scored(run: Run, labels: NDArray[np.int32]) -> Scored:
