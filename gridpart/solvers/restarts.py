@@ -224,9 +224,17 @@ def _on_threads(run: Run, seeds: list[np.random.SeedSequence], watch: Watch) -> 
 
 
 def _one(run: Run, n: int, seed: np.random.SeedSequence) -> Scored:
-    """Return the plan of start `n`, annealed and repaired, with its score."""
-    problem, n_grids, energy, watch = run.problem, run.n_grids, run.energy, run.watch
+    """Return the plan of start `n`, with its score."""
     rng = np.random.default_rng(seed)
+    found = [_scored(run, plan) for plan in _annealed(run, n, rng)]
+    if run.balanced and not run.quick:
+        found = [_evened(run, scored, rng) for scored in found]
+    return min(found, key=_score_of)
+
+
+def _annealed(run: Run, n: int, rng: np.random.Generator) -> tuple[NDArray[np.int32], ...]:
+    """Return the plans of start `n`: the best annealed one, and the one repaired after it."""
+    problem, n_grids, energy, watch = run.problem, run.n_grids, run.energy, run.watch
     if run.given is not None and (n % 2 == 0 or problem.n_units > SMALL):
         start, schedule = run.given, replace(WARM, effort=_effort(run))
     else:
@@ -241,14 +249,12 @@ def _one(run: Run, n: int, seed: np.random.SeedSequence) -> Scored:
             last = repair(problem, energy, last, run.floor, rng, watch)
             if watch.stopped or not _worth_another(run, _scored(run, last)):
                 break
-        return _scored(run, last)
+        return (last,)
     best, last = anneal(problem, energy, start, schedule, rng, watch)
     if problem.graph.n_edges < SPARSE * problem.n_units:
         instance = make_instance(problem, n_grids)
         for _ in range(PAIRINGS):
             last = recombined(problem, instance, last, np.arange(n_grids), rng)
-    if run.balanced and not run.quick:
-        best, last = (_evened(run, plan, rng) for plan in (best, last))
     rounds = QUICK_ROUNDS if run.quick else ROUNDS
     if not watch.patient:
         out = objective.out_of_range(problem, last, n_grids).mean()
@@ -257,24 +263,24 @@ def _one(run: Run, n: int, seed: np.random.SeedSequence) -> Scored:
     if not run.quick and (mended != last).any():
         polish = replace(WARM, effort=schedule.effort // 2, stages=schedule.stages)
         mended = anneal(problem, energy, mended, polish, rng, watch).best
-    return min(_scored(run, best), _scored(run, mended), key=_score_of)
+    return best, mended
 
 
-def _evened(run: Run, labels: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.int32]:
-    """Return the best of `labels` and of dividing its pairs of grids anew for the balance.
+def _evened(run: Run, best: Scored, rng: np.random.Generator) -> Scored:
+    """Return the best of a plan and of dividing its pairs of grids anew for the balance.
 
     Where a few compounds make up a grid, a better plan is many moves of units away.
     """
     instance = make_instance(run.problem, run.n_grids)
     balance = run.energy.balance / run.energy.inertia
-    best = _scored(run, labels)
+    labels = best[1]
     for _ in range(EVENINGS):
         labels = recombined(
             run.problem, instance, labels, np.arange(run.n_grids), rng,
             balance=balance, trees=EVENING_TREES,
         )  # fmt: skip
         best = min(best, _scored(run, labels), key=_score_of)
-    return best[1]
+    return best
 
 
 def _scored(run: Run, labels: NDArray[np.int32]) -> Scored:
