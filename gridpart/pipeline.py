@@ -40,7 +40,7 @@ Progress = Callable[[int, int, str], None]
 BALANCE = 6.0
 """Scale of the balance weight: at 0.5, a grid 30 % off the mean costs about a quarter
 of a compact grid's inertia."""
-HOURS_BALANCE = 1200.0
+HOURS_BALANCE = 400.0
 """The same where hours are the load: they differ from unit to unit more than grids may be
 uneven, so that the balance goes before compactness."""
 
