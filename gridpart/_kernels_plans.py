@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridpart._compile import compiled, inner
-from gridpart._kernels import MASS, SIZES, Instance, X, Y
+from gridpart._kernels import LOAD, MASS, SIZES, Instance, X, Y
 from gridpart.model import Graph
 
 __all__ = ["bisect", "join_orphans", "label_components", "recut"]
@@ -187,14 +187,15 @@ def join_orphans(
 
 @inner
 def _add(instance: Instance, unit: int, sums: NDArray[np.float64]) -> None:
-    """Add a unit to sums of mass, mass times x, times y, times squared distance, and sizes."""
+    """Add a unit to sums of mass, mass times x, times y, times squared distance, load, sizes."""
     mass, x, y = instance.units[unit, MASS], instance.units[unit, X], instance.units[unit, Y]
     sums[0] += mass
     sums[1] += mass * x
     sums[2] += mass * y
     sums[3] += mass * (x * x + y * y)
+    sums[4] += instance.units[unit, LOAD]
     for m in range(instance.lower.size):
-        sums[4 + m] += instance.units[unit, SIZES + m]
+        sums[5 + m] += instance.units[unit, SIZES + m]
 
 
 @inner
@@ -202,7 +203,7 @@ def _breach(instance: Instance, sums: NDArray[np.float64]) -> float:
     """Return how far one grid with these sums is out of range, in mean grids."""
     total = 0.0
     for m in range(instance.lower.size):
-        size = sums[4 + m]
+        size = sums[5 + m]
         out = max(0.0, instance.lower[m] - size, size - instance.upper[m])
         total += instance.per_size[m] * out
     return float(total)
@@ -221,17 +222,19 @@ def recut(
     side: NDArray[np.bool_],
     place: NDArray[np.int64],
     n_trees: int,
+    balance: float,
     random: NDArray[np.uint64],
 ) -> bool:
     """Divide two neighboring grids anew along random spanning trees; return success.
 
     `members` are the units of both, `side` tells those of the second and is overwritten
-    by a division that is less out of range, or no more and more compact. `place` is scratch
-    of shape (n_units,), -1 throughout. O(n_trees * edges). The move is that of recombination
+    by a division that is less out of range, or no more and with less inertia and `balance`
+    times the squared loads together. `place` is scratch of shape (n_units,), -1 throughout.
+    O(n_trees * edges). The move is that of recombination
     (DeFord, Duchin and Solomon 2021, *Harvard Data Science Review* 3(1)), made greedy.
     """
     indptr, indices = instance.graph.indptr, instance.graph.indices
-    n, columns = members.size, 4 + instance.lower.size
+    n, columns = members.size, 5 + instance.lower.size
     s13, s7, s17, s32 = np.uint64(13), np.uint64(7), np.uint64(17), np.uint64(32)
     word = random[0]
     parent, order = np.empty(n, np.int64), np.empty(n, np.int64)
@@ -249,6 +252,7 @@ def recut(
         whole[column] = part[0, column] + part[1, column]
     best = _breach(instance, part[0]) + _breach(instance, part[1])
     least = whole[3] - _about_center(part[0]) - _about_center(part[1])
+    least += balance * (part[0, 4] * part[0, 4] + part[1, 4] * part[1, 4])
     least *= 1 - 1e-9
     improved = False
     for _ in range(n_trees):
@@ -291,9 +295,10 @@ def recut(
                 below[parent[at], column] += below[at, column]
                 rest[column] = whole[column] - below[at, column]
             out = _breach(instance, below[at]) + _breach(instance, rest)
-            inertia = whole[3] - _about_center(below[at]) - _about_center(rest)
-            if out < best - 1e-9 or (out <= best and inertia < least):
-                best, least, cut, improved = out, inertia, at, True
+            cost = whole[3] - _about_center(below[at]) - _about_center(rest)
+            cost += balance * (below[at, 4] * below[at, 4] + rest[4] * rest[4])
+            if out < best - 1e-9 or (out <= best and cost < least):
+                best, least, cut, improved = out, cost, at, True
         if cut >= 0:
             for i in range(n):
                 side[i] = i == cut

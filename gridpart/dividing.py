@@ -21,7 +21,7 @@ from gridpart.solvers.reach import Known, avoidable
 from gridpart.solvers.stable import solve_near
 from gridpart.solvers.stop import Stop, at_once
 
-__all__ = ["Task", "divide_parent", "search"]
+__all__ = ["Task", "divide_parent", "search", "whole_problem"]
 
 SHORTENED = 3
 """Searches with a shorter radius where walks are beyond it."""
@@ -73,6 +73,12 @@ def divide_parent(
         found, why = search(replace(task, level=wish), halves, stop)
         labels = min(labels, found, key=lambda v: rank(ground, level, units, v))
     return labels, why
+
+
+def whole_problem(task: Task) -> Problem:
+    """Return the problem that is searched first: what fits the range is one unit, no number set."""
+    problem = level_problem(task.ground, task.level, task.units)
+    return contract(problem, _groups(task, problem, np.zeros(0, np.int32), None))
 
 
 def _halved(

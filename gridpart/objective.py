@@ -16,6 +16,7 @@ from gridpart.model import Problem
 
 __all__ = [
     "Weights",
+    "balance_leads",
     "border",
     "energy_of",
     "grid_sums",
@@ -32,6 +33,9 @@ lie compactly too."""
 LEADS = 0.5
 """Weight of compactness from which on the temperature follows the inertia of grids."""
 
+BALANCE_LEADS = 50.0
+"""Weight of the balance over that of compactness from which on grids are divided for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:
@@ -41,6 +45,11 @@ class Weights:
     balance: float = 0.0
     border: float = 0.15
     radius: float = 10.0
+
+
+def balance_leads(weights: Weights) -> bool:
+    """Return whether an even load counts far more than compact grids."""
+    return weights.balance >= BALANCE_LEADS * max(weights.compactness, EPSILON)
 
 
 def masses(load: NDArray[np.float64]) -> NDArray[np.float64]:

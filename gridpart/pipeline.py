@@ -19,7 +19,7 @@ from gridpart.district import District
 from gridpart.errors import DataError
 from gridpart.hierarchy import Division, divide
 from gridpart.keeping import kept_codes, missing_units, standing_of
-from gridpart.model import Ground, Level, Note, Standing
+from gridpart.model import HOURS, Ground, Level, Note, Standing
 from gridpart.plan import Plan
 from gridpart.remarks import foretold
 from gridpart.revise import InForce, aligned_codes
@@ -40,6 +40,9 @@ Progress = Callable[[int, int, str], None]
 BALANCE = 6.0
 """Scale of the balance weight: at 0.5, a grid 30 % off the mean costs about a quarter
 of a compact grid's inertia."""
+HOURS_BALANCE = 400.0
+"""The same where hours are the load: they differ from unit to unit more than grids may be
+uneven, so that the balance goes before compactness."""
 
 
 def partition(
@@ -138,7 +141,8 @@ def _silent(done: int, total: int, what: str) -> None:
 def _weights(rules: RuleSet) -> Weights:
     """Return the rule set's weights as the solver counts them."""
     own = rules.weights
-    return Weights(own.compactness, BALANCE * own.balance, own.border, own.radius)
+    scale = HOURS_BALANCE if rules.load == HOURS else BALANCE
+    return Weights(own.compactness, scale * own.balance, own.border, own.radius)
 
 
 @dataclass(frozen=True, slots=True)

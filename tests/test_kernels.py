@@ -260,24 +260,25 @@ def test_annealing_one_grid_or_only_locked_units_does_nothing():
 # --- two grids divided anew -------------------------------------------------------------
 
 
-def recut(instance, members, side, seed):
+def recut(instance, members, side, seed, balance=0.0):
     """Divide two grids anew; return what the kernel says, the sides and the scratch."""
     side, place = side.copy(), np.full(instance.free.size, -1)
     random = np.array([2 * seed + 1], np.uint64)
-    better = _kernels_plans.recut(instance, members, side, place, 5, random)
+    better = _kernels_plans.recut(instance, members, side, place, 5, balance, random)
     assert (place == -1).all()
     return better, side
 
 
-def cost_of_sides(instance, members, side):
-    """Return breach and inertia of two grids."""
+def cost_of_sides(instance, members, side, balance=0.0):
+    """Return the breach of two grids, and their inertia with the weighted squares of loads."""
     grids = {0: set(members[~side].tolist()), 1: set(members[side].tolist())}
-    xy, mass = instance.units[:, :2], instance.units[:, 2]
-    return oracle.excess(instance, grids), oracle.inertia(xy, mass, grids)
+    xy, mass, load = instance.units[:, :2], instance.units[:, 2], instance.units[:, 3]
+    squares = sum(float(load[sorted(grid)].sum()) ** 2 for grid in grids.values())
+    return oracle.excess(instance, grids), oracle.inertia(xy, mass, grids) + balance * squares
 
 
-@given(case=cases(), seed=seeds, data=st.data())
-def test_recut_keeps_both_grids_whole_and_never_makes_them_worse(case, seed, data):
+@given(case=cases(), seed=seeds, balance=st.sampled_from([0.0, 5.0]), data=st.data())
+def test_recut_keeps_both_grids_whole_and_never_makes_them_worse(case, seed, balance, data):
     assume(case.n_grids > 1)
     instance, _ = prepared(case)
     graph = case.problem.graph
@@ -290,13 +291,13 @@ def test_recut_keeps_both_grids_whole_and_never_makes_them_worse(case, seed, dat
     members = np.flatnonzero((case.labels == one) | (case.labels == other))
     side = case.labels[members] == other
 
-    better, after = recut(instance, members, side, seed)
+    better, after = recut(instance, members, side, seed, balance)
 
     near = oracle.neighbors(case.problem.graph)
     assert oracle.is_whole(near, members[after].tolist())
     assert oracle.is_whole(near, members[~after].tolist())
-    before = cost_of_sides(instance, members, side)
-    now = cost_of_sides(instance, members, after)
+    before = cost_of_sides(instance, members, side, balance)
+    now = cost_of_sides(instance, members, after, balance)
     assert better or (after == side).all()
     assert now[0] <= before[0] + 1e-6
     assert now[0] < before[0] - 1e-10 or now[1] <= before[1] * (1 + 1e-9)

@@ -19,11 +19,14 @@ def recombined(
     labels: NDArray[np.int32],
     grids: NDArray[np.int64],
     rng: np.random.Generator,
+    *,
+    balance: float = 0.0,
+    trees: int = TREES,
 ) -> NDArray[np.int32]:
     """Return `labels` with each of `grids` divided anew with one neighbor at a time.
 
-    The total breach never grows, and where it stays the inertia never does. Locked units
-    keep their grids, since grids with any are left alone.
+    The total breach never grows, and where it stays the inertia with `balance` times the
+    squared loads never does. Locked units keep their grids, since grids with any are left alone.
     """
     if not grids.size:
         return labels
@@ -38,7 +41,7 @@ def recombined(
             if other == grid or not instance.free[both].all():
                 continue
             side = labels[both] == other
-            if _kernels_plans.recut(instance, both, side, place, TREES, random):
+            if _kernels_plans.recut(instance, both, side, place, trees, balance, random):
                 members[grid], members[other] = both[~side], both[side]
                 labels[members[grid]], labels[members[other]] = grid, other
     return labels

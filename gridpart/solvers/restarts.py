@@ -54,6 +54,8 @@ HOPEFUL = 0.08
 SPARSE, PAIRINGS = 1.2, 4
 """With fewer edges a unit, near a tree, single units are often stuck: pairs of grids are
 divided anew so many times."""
+EVENINGS, EVENING_TREES = 3, 60
+"""Rounds of dividing pairs of grids anew where the balance leads, and random trees a pair."""
 STARTS, PASSES, PASS_EFFORT = 2, 3, 300
 """Starts where passes over the best of them follow, how many passes, and proposals a unit
 in one neighborhood of a pass."""
@@ -78,6 +80,8 @@ class Run:
     given: NDArray[np.int32] | None
     floor: float
     quick: bool
+    balanced: bool
+    """Whether the balance leads, on a map small enough to divide pairs of grids for it."""
     watch: Watch
 
 
@@ -107,7 +111,9 @@ def best_of(
         given = None
     energy = objective.weigh(problem, weights, first, n_grids)
     floor = least_violation(problem, n_grids)
-    run = Run(problem, n_grids, energy, first, given, floor, quick, watch)
+    balanced = objective.balance_leads(weights) and energy.inertia > 0
+    balanced &= problem.n_units <= SMALL
+    run = Run(problem, n_grids, energy, first, given, floor, quick, balanced, watch)
     before = watch.iterations
     plans = [plan for plan in (given, first) if plan is not None]
     best = min(((score(problem, energy, plan, n_grids), plan) for plan in plans), key=_score_of)
@@ -218,9 +224,17 @@ def _on_threads(run: Run, seeds: list[np.random.SeedSequence], watch: Watch) -> 
 
 
 def _one(run: Run, n: int, seed: np.random.SeedSequence) -> Scored:
-    """Return the plan of start `n`, annealed and repaired, with its score."""
-    problem, n_grids, energy, watch = run.problem, run.n_grids, run.energy, run.watch
+    """Return the plan of start `n`, with its score."""
     rng = np.random.default_rng(seed)
+    found = [_scored(run, plan) for plan in _annealed(run, n, rng)]
+    if run.balanced and not run.quick:
+        found = [_evened(run, scored, rng) for scored in found]
+    return min(found, key=_score_of)
+
+
+def _annealed(run: Run, n: int, rng: np.random.Generator) -> tuple[NDArray[np.int32], ...]:
+    """Return the plans of start `n`: the best annealed one, and the one repaired after it."""
+    problem, n_grids, energy, watch = run.problem, run.n_grids, run.energy, run.watch
     if run.given is not None and (n % 2 == 0 or problem.n_units > SMALL):
         start, schedule = run.given, replace(WARM, effort=_effort(run))
     else:
@@ -235,7 +249,7 @@ def _one(run: Run, n: int, seed: np.random.SeedSequence) -> Scored:
             last = repair(problem, energy, last, run.floor, rng, watch)
             if watch.stopped or not _worth_another(run, _scored(run, last)):
                 break
-        return _scored(run, last)
+        return (last,)
     best, last = anneal(problem, energy, start, schedule, rng, watch)
     if problem.graph.n_edges < SPARSE * problem.n_units:
         instance = make_instance(problem, n_grids)
@@ -249,7 +263,24 @@ def _one(run: Run, n: int, seed: np.random.SeedSequence) -> Scored:
     if not run.quick and (mended != last).any():
         polish = replace(WARM, effort=schedule.effort // 2, stages=schedule.stages)
         mended = anneal(problem, energy, mended, polish, rng, watch).best
-    return min(_scored(run, best), _scored(run, mended), key=_score_of)
+    return best, mended
+
+
+def _evened(run: Run, best: Scored, rng: np.random.Generator) -> Scored:
+    """Return the best of a plan and of dividing its pairs of grids anew for the balance.
+
+    Where a few compounds make up a grid, a better plan is many moves of units away.
+    """
+    instance = make_instance(run.problem, run.n_grids)
+    balance = run.energy.balance / run.energy.inertia
+    labels = best[1]
+    for _ in range(EVENINGS):
+        labels = recombined(
+            run.problem, instance, labels, np.arange(run.n_grids), rng,
+            balance=balance, trees=EVENING_TREES,
+        )  # fmt: skip
+        best = min(best, _scored(run, labels), key=_score_of)
+    return best
 
 
 def _scored(run: Run, labels: NDArray[np.int32]) -> Scored:
