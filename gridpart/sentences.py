@@ -61,11 +61,9 @@ def _plain(part: Any) -> Any:
     """Return a part as JSON can keep it: no arrays, no numbers of other libraries."""
     if isinstance(part, str) or part is None:
         return part
-    if hasattr(part, "item"):
-        return part.item()
     if isinstance(part, Iterable):
         return tuple(_plain(one) for one in part)
-    return part
+    return part.item() if hasattr(part, "item") else part
 
 
 # --- telling ---------------------------------------------------------------------------

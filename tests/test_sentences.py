@@ -3,6 +3,8 @@
 import pickle
 import re
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from gridpart.model import Note
@@ -68,3 +70,9 @@ def test_what_another_release_said_stays_as_it_was_said():
     assert restored("Old words.", '["span", {"low": "1"}]') == "Old words."
     assert restored("Old words.", "") == "Old words."
     assert tell("By hand.", "zh") == "By hand."
+
+
+def test_arrays_become_lists_that_json_can_keep():
+    told = Sentence("units_gone", n=np.int64(2), plan="old", units=pd.Index(["U1", "U2"]))
+    assert told == "2 units are no longer in the district (old): U1, U2."
+    assert restored(told, parts_json(told)).parts == told.parts
