@@ -22,6 +22,7 @@ from gridpart.offers import Offer, best_match
 from gridpart.plan import Plan
 from gridpart.roster import Person, Roster, split_list
 from gridpart.schema import TEXT
+from gridpart.sentences import Sentence
 from gridpart.service import walk_between, walking_streets
 from gridpart.shape import label_centers
 from gridpart.staffing import staff_plan
@@ -181,15 +182,14 @@ def _home_notes(persons: Sequence[Person], kinds: list[str], strange: list[str])
     middle = [p.code for p, kind in zip(persons, kinds, strict=True) if kind == "community"]
     notes = []
     if strange:
-        text = f"{len(strange)} persons of the roster name a home unit or community that the "
-        notes.append(Note(KIND, f"{text}district does not have: {name_some(strange)}.",
-                          tuple(strange)))  # fmt: skip
+        text = Sentence("home_strange", n=len(strange), persons=strange)
+        notes.append(Note(KIND, text, tuple(strange)))
     if homeless:
-        text = f"{len(homeless)} persons have no known home; they get posts that nobody nearer "
-        notes.append(Note(KIND, f"{text}can fill: {name_some(homeless)}.", tuple(homeless)))
+        text = Sentence("home_unknown", n=len(homeless), persons=homeless)
+        notes.append(Note(KIND, text, tuple(homeless)))
     if middle:
-        text = f"The home of {len(middle)} persons is taken to be the middle of their community, "
-        notes.append(Note(KIND, f"{text}an assumption: {name_some(middle)}.", tuple(middle)))
+        text = Sentence("home_community", n=len(middle), persons=middle)
+        notes.append(Note(KIND, text, tuple(middle)))
     return notes
 
 
@@ -319,20 +319,24 @@ def _told(table: pd.DataFrame, appointments: pd.DataFrame) -> list[Note]:
     notes = []
     vacant = table.groupby("title", sort=False)["vacant"].sum()
     if vacant.sum():
-        listed = ", ".join(f"{title} {n}" for title, n in vacant.items() if n)
-        text = f"{vacant.sum()} of {table['needed'].sum()} posts are vacant: {listed}."
+        listed = [Sentence("vacancy", title=title, n=n) for title, n in vacant.items() if n]
+        total = table["needed"].sum()
+        text = Sentence("vacant", n=vacant.sum(), total=total, posts=listed)
         notes.append(Note(KIND, text, tuple(table.loc[table["vacant"] > 0, "grid_code"].unique())))
     idle = appointments.loc[appointments["status"] == "left_over", "person_code"].tolist()
     if idle:
-        text = f"{len(idle)} persons of the roster are left over: {name_some(idle)}."
+        text = Sentence("left_over", n=len(idle), persons=idle)
         notes.append(Note(KIND, text, tuple(idle)))
     lacking = appointments[appointments["lacks"] != ""]
     if len(lacking):
-        shown = (f"{r.person_code} in {r.grid_code} ({r.lacks})" for r in lacking.itertuples())
-        text = f"{len(lacking)} persons lack skills that their grid wants: {name_some(shown)}."
+        shown = [
+            Sentence("lacking", person=r.person_code, code=r.grid_code, skills=r.lacks)
+            for r in lacking.itertuples()
+        ]
+        text = Sentence("skills_lacking", n=len(lacking), persons=shown)
         notes.append(Note(KIND, text, tuple(lacking["person_code"])))
     straight = appointments[appointments["walk_by"] == "straight"]
     if len(straight):
-        text = f"{len(straight)} walks from home to a grid are straight lines times the detour, "
-        notes.append(Note(KIND, f"{text}an assumption.", tuple(straight["person_code"])))
+        text = Sentence("straight_homes", n=len(straight))
+        notes.append(Note(KIND, text, tuple(straight["person_code"])))
     return notes

@@ -6,6 +6,8 @@ said before any search, with the sum that shows it.
 
 import math
 
+from gridpart.sentences import Sentence
+
 __all__ = ["EPSILON", "choose_count", "feasible_counts", "gap_sentence"]
 
 EPSILON = 1e-9
@@ -77,7 +79,9 @@ def gap_sentence(total: float, lower: float, upper: float, measure: str) -> str:
     '530 households: 1 grid holds at most 500, 2 grids need at least 600'
     """
     few = max(0, math.floor(total / upper)) if math.isfinite(upper) and upper > 0 else 0
-    grids = ("grid holds", "grids hold")[few != 1]
-    need = ("grid needs", "grids need")[few + 1 != 1]
-    most = f"{few} {grids} at most {few * upper:g}, " if few else ""
-    return f"{total:g} {measure}: {most}{few + 1} {need} at least {(few + 1) * lower:g}"
+    held, least = (total, measure), (few + 1) * lower
+    if not few:
+        return Sentence("gap_first", total=held, least=least)
+    if few == 1:
+        return Sentence("gap_second", total=held, most=upper, least=least)
+    return Sentence("gap", total=held, few=few, most=few * upper, more=few + 1, least=least)

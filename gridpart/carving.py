@@ -23,6 +23,7 @@ from gridpart.model import Note
 from gridpart.parts import share_by_floors
 from gridpart.rules import RuleSet, SiteRule, SplitRule
 from gridpart.schema import TEXT, is_missing
+from gridpart.sentences import Sentence, span
 from gridpart.slices import long_axis, slice_shape
 from gridpart.topology import find_containing, find_overlaps, inner_points
 
@@ -127,18 +128,19 @@ def _with_units(
         kinds[chosen] = rule.kind
         names = units.loc[chosen, "unit_id"].astype(str).tolist()
         if names:
-            text = f"{len(names)} units became exclusive sites ({rule.kind}; {rule.clause}): "
-            notes.append(Note("exclusive", f"{text}{name_some(names)}.", tuple(names)))
+            text = Sentence(
+                "became_sites", n=len(names), kind=rule.kind, clause=rule.clause, units=names
+            )
+            notes.append(Note("exclusive", text, tuple(names)))
         if (doubt := free & unknown).any():
             doubtful = units.loc[doubt, "unit_id"].astype(str).tolist()
-            text = f"{len(doubtful)} units state no floors or kind, so that nobody knows whether "
-            text += f"they are exclusive sites ({rule.kind}); they are not: {name_some(doubtful)}."
+            text = Sentence("sites_unknown", n=len(doubtful), kind=rule.kind, units=doubtful)
             notes.append(Note("warning", text, tuple(doubtful)))
     chosen = np.asarray(kinds != "", dtype=bool)
     flat = chosen & (shapely.area(units.geometry.to_numpy()) == 0)
     if flat.any():
         names = units.loc[flat, "unit_id"].astype(str).tolist()
-        text = f"{len(names)} units are points and cannot be exclusive sites: {name_some(names)}."
+        text = Sentence("points_no_sites", n=len(names), units=names)
         notes.append(Note("warning", text, tuple(names)))
     chosen &= ~flat
     if not chosen.any():
@@ -275,7 +277,7 @@ def _parts(
             elif rule.by == "firms":
                 found = _slices(ground, own, [1] * rule.n_grids(own[rule.measure]))
             else:
-                why = "it is one building"
+                why = Sentence("one_building")
         parts += found
         kept += [why] if why else []
     return parts, kept
@@ -316,7 +318,7 @@ def _by_floor(
     """Return bands of whole floors, as few and as even as can be, or why there are none."""
     floors = members["floors"].dropna() if "floors" in members else pd.Series(dtype=float)
     if floors.empty:
-        return [Part(ground, counts)], "its floors are not known"
+        return [Part(ground, counts)], Sentence("floors_unknown")
     top = int(floors.max())
     most = math.inf if rule.max is None else rule.max
     n_bands = min(rule.n_grids(counts[rule.measure]), top)
@@ -329,7 +331,7 @@ def _by_floor(
         replace(part, floors=f"{end - size + 1}–{end}层" if size > 1 else f"{end}层")
         for part, size, end in zip(parts, sizes.tolist(), ends.tolist(), strict=True)
     ]
-    return named, "a single floor holds more" if max(shares) > most else ""
+    return named, Sentence("floor_holds_more") if max(shares) > most else ""
 
 
 def _bands(total: int, top: int, n_bands: int) -> tuple[Counts, Counts]:
@@ -372,19 +374,20 @@ def _split_note(
 ) -> Note:
     """Return what became of a site that holds too much."""
     name = str(site["exclusive_id"].iloc[0])
-    text = (
-        f"Exclusive site {name} holds {count} {rule.measure}, too many for one grid "
-        f"({rule.clause}), and "
-    )
+    told = {"name": name, "held": (count, rule.measure), "clause": rule.clause}
     if len(parts) == 1:
-        return Note("warning", f"{text}stays one grid: {'; '.join(kept)}.", (name,))
-    shares = sorted(part.counts[rule.measure] for part in parts)
-    span = f"{shares[0]}" if shares[0] == shares[-1] else f"{shares[0]} to {shares[-1]}"
-    text += f"became {len(parts)} grids with {span} each"
-    if any(part.nonplanar for part in parts):
-        what = "floors" if any(part.floors for part in parts) else rule.measure
-        text += f"; that its {what} are spread evenly is an assumption, and ground drawn for such "
-        text += "a grid stands for its share"
-    if kept:
-        text += f"; one or more are still too large: {'; '.join(dict.fromkeys(kept))}"
-    return Note("exclusive", f"{text}.", (name,))
+        return Note("warning", Sentence("site_stays", **told, why=kept), (name,))
+    assumed = ""
+    if any(part.floors for part in parts if part.nonplanar):
+        assumed = Sentence("site_floors_even")
+    elif any(part.nonplanar for part in parts):
+        assumed = Sentence("site_shares_even", measure=rule.measure)
+    text = Sentence(
+        "site_split",
+        **told,
+        n=len(parts),
+        sizes=span([part.counts[rule.measure] for part in parts]),
+        assumed=assumed,
+        kept=Sentence("site_too_large", why=list(dict.fromkeys(kept))) if kept else "",
+    )
+    return Note("exclusive", text, (name,))

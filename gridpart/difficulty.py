@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gridpart.errors import DataError, RulesError, name_some, near_names
+from gridpart.errors import DataError, RulesError, near_names
 from gridpart.indicators import IndicatorLike, score_indicator
 from gridpart.model import Note
+from gridpart.sentences import Sentence
 from gridpart.weighting import MIN_UNITS, ahp_weights, entropy_weights
 
 __all__ = [
@@ -115,7 +116,7 @@ def score_difficulty(
     if len(absent) == len(indicators):
         note = Note(
             "assumption",
-            f"no indicator columns ({name_some(absent)}): difficulty not used, every score is 0",
+            Sentence("no_indicators", columns=absent),
         )
         return pd.Series(0.0, index=units.index, name="difficulty"), (note,)
     _refuse_absent(units, indicators)
@@ -156,9 +157,8 @@ def _told_missing(
 ) -> list[Note]:
     if not missing.any():
         return []
-    text = (
-        f"{int(missing.sum())} of {len(units)} units have no {indicator.column!r}: "
-        "their other indicators make up the score"
+    text = Sentence(
+        "indicator_missing", n=int(missing.sum()), total=len(units), column=indicator.column
     )
     return [Note("assumption", text, tuple(str(u) for u in units.index[missing]))]
 
@@ -168,7 +168,7 @@ def _told_constant(indicator: IndicatorLike, scores: NDArray[np.float64]) -> lis
     known = scores[np.isfinite(scores)]
     if indicator.scaling == "thresholds" or known.size < 2 or known.any():
         return []
-    text = f"{indicator.column!r} is the same in all units: it scores 0 in each"
+    text = Sentence("indicator_constant", column=indicator.column)
     return [Note("assumption", text, (indicator.column,))]
 
 
@@ -184,7 +184,7 @@ def _weights(
     if difficulty.weights == "ahp":
         weights = np.array(given)
         ratio = ahp_weights(difficulty.matrix)[1]
-        how = f"Weights by AHP, consistency ratio {ratio:.3f}"
+        how = Sentence("by_ahp", ratio=f"{ratio:.3f}")
     else:
         if len(scores) < MIN_UNITS:
             raise RulesError(
@@ -194,17 +194,18 @@ def _weights(
                 fix='state weights by hand, or by "ahp"',
             )
         weights = entropy_weights(scores)
-        how = "Weights by entropy"
+        how = Sentence("by_entropy")
     names = [i.column for i in indicators]
-    shown = ", ".join(f"{n} {w:.3f}" for n, w in zip(names, weights, strict=True))
-    idle = [n for n, w in zip(names, weights, strict=True) if w == 0]
-    text = f"{how}: {shown}"
-    if idle:
-        text += f"; the same in all units, which is no weight: {', '.join(idle)}"
+    shown = [
+        Sentence("weight", column=n, share=f"{w:.3f}") for n, w in zip(names, weights, strict=True)
+    ]
+    text = Sentence("weights", how=how, weights=shown)
+    if idle := [n for n, w in zip(names, weights, strict=True) if w == 0]:
+        key = "weights_idle" if weights.any() else "weights_alike"
+        text = Sentence(key, how=how, weights=shown, idle=idle)
     if not weights.any():
         weights = np.ones(len(names))
-        text += "; as none differs, all count alike"
-    return weights, [Note("weights", f"{text}.", tuple(names))]
+    return weights, [Note("weights", text, tuple(names))]
 
 
 def _filled(
@@ -212,18 +213,19 @@ def _filled(
 ) -> tuple[NDArray[np.float64], Note]:
     """Return the scores with those of units without any indicator taken from around them."""
     lacking = tuple(str(u) for u in units.index[~known])
-    text = f"{len(lacking)} of {len(units)} units have no indicator at all: "
+    counts = {"n": len(lacking), "total": len(units)}
     if not known.any():
-        note = Note("assumption", text + "difficulty not used, every score is 0", lacking)
-        return score, note
+        text = Sentence("no_indicator", **counts, instead=Sentence("score_unused"))
+        return score, Note("assumption", text, lacking)
     mean = float(score[known].mean())
     whole = pd.Series(np.where(known, score, np.nan), index=units.index)
     if "community_id" in units:
         local = whole.groupby(units["community_id"].to_numpy()).transform("mean").fillna(mean)
-        text += "they take the mean score of their community"
+        instead = Sentence("score_of_community")
     else:
         local = pd.Series(mean, index=units.index)
-        text += f"they take the mean score of the others, {mean:.2f}"
+        instead = Sentence("score_of_others", mean=f"{mean:.2f}")
+    text = Sentence("no_indicator", **counts, instead=instead)
     return np.asarray(whole.fillna(local), np.float64), Note("assumption", text, lacking)
 
 

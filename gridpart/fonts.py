@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib import font_manager
 
 from gridpart.model import Note
+from gridpart.sentences import Sentence
 
 __all__ = ["FONTS", "chinese_entry", "chinese_font", "font_note"]
 
@@ -58,6 +59,5 @@ def font_note(lang: str = "zh") -> Note | None:
         return None
     return Note(
         "warning",
-        "No font with Chinese characters is installed, so the maps are labeled in English and "
-        "by codes; install Noto Sans CJK SC.",
+        Sentence("no_font"),
     )

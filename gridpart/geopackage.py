@@ -26,6 +26,7 @@ from gridpart.model import Note
 from gridpart.plan import Plan
 from gridpart.rules import parse_rules
 from gridpart.schema import LAYERS, TEXT
+from gridpart.sentences import parts_json, restored
 from gridpart.topology import unwrap_single_parts
 
 __all__ = ["CONTEXT", "plan_layers", "read_geopackage", "write_geopackage", "write_layers"]
@@ -174,7 +175,10 @@ def _own_meta(plan: Plan, layers: Mapping[str, gpd.GeoDataFrame]) -> dict[str, s
         "name": district.name,
         "crs": district.crs.to_string(),
         "measures": list(district.measures),
-        "notes": [[note.kind, note.what, list(note.names)] for note in district.notes],
+        "notes": [
+            [note.kind, note.what, list(note.names), parts_json(note.what)]
+            for note in district.notes
+        ],
         "source_hash": district.source_hash,
         "estimated": list(district.estimated),
         "joined": district.joins is not None,
@@ -316,7 +320,10 @@ def _district(
         **{name: frames[f"input_{name}"] for name in INPUT},
         crs=crs,
         measures=tuple(about["measures"]),
-        notes=tuple(Note(kind, what, tuple(listed)) for kind, what, listed in about["notes"]),
+        notes=tuple(
+            Note(kind, restored(what, *parts), tuple(listed))
+            for kind, what, listed, *parts in about["notes"]
+        ),
         source_hash=about["source_hash"],
         estimated=tuple(about.get("estimated", ())),
         joins=_read_joins(path) if about.get("joined") else None,

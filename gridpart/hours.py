@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from gridpart.errors import DataError, near_names
 from gridpart.indicators import unit_numbers
 from gridpart.model import Note
+from gridpart.sentences import Sentence
 
 __all__ = ["TaskLike", "work_hours"]
 
@@ -84,7 +85,7 @@ def work_hours(
     notes: list[Note] = []
     absent = [c for c in columns if c not in units]
     if absent and not needed:
-        text = f"no columns {', '.join(absent)} in the units: hours leave out their tasks"
+        text = Sentence("tasks_left_out", columns=absent)
         notes.append(Note("assumption", text, tuple(absent)))
         columns = [c for c in columns if c not in absent]
         tasks = [task for task in tasks if task.column in columns]
@@ -101,10 +102,7 @@ def work_hours(
         counts[column] = unit_numbers(units, column)
         if (missing := np.isnan(counts[column])).any():
             counts[column] = _filled(units, counts[column])
-            text = (
-                f"{int(missing.sum())} of {len(units)} units have no {column!r}: their hours "
-                f"take the mean of the units of their community"
-            )
+            text = Sentence("hours_missing", n=int(missing.sum()), total=len(units), column=column)
             notes.append(Note("assumption", text, tuple(str(u) for u in units.index[missing])))
     minutes = np.zeros(len(units))
     for task in tasks:

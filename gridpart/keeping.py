@@ -13,11 +13,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridpart import _kernels_plans
-from gridpart.errors import DataError, name_some, near_names
+from gridpart.errors import DataError, near_names
 from gridpart.metrics import Report
 from gridpart.model import Breach, Ground, Note, Standing
 from gridpart.revise import InForce
 from gridpart.rules import RuleSet
+from gridpart.sentences import Sentence
 
 __all__ = ["area_types", "excused", "kept_codes", "missing_units", "standing_of"]
 
@@ -74,16 +75,13 @@ def missing_units(old: InForce, kept: Kept, unit_ids: Collection[str]) -> list[N
     gone = [str(u) for u in old.codes.index if u not in here and parts.get(str(u)) not in here]
     notes = []
     if every:
-        text = f"{len(every)} grids stay as they are in {old.name}, by wish: {name_some(every)}."
+        text = Sentence("grids_kept", n=len(every), plan=old.name, codes=every)
         notes.append(Note("kept", text, tuple(every)))
     for level, codes in kept.items():
         held = old.codes.loc[old.codes.index.isin(gone), level]
         for code in sorted(set(held) & codes):
             units = held.index[held == code]
-            text = (
-                f"Grid {code} of level {level} is kept without {len(units)} units that are no "
-                f"longer in the district: {name_some(units)}."
-            )
+            text = Sentence("kept_without", code=code, level=level, n=len(units), units=units)
             notes.append(Note("warning", text, (code, *map(str, units))))
     return notes
 
@@ -125,8 +123,7 @@ def standing_of(
         notes += [
             Note(
                 "assumption",
-                f"Unit {ground.unit_ids[unit]} is new and lies among kept grids: it joins grid "
-                f"{names[grid]} of level {level}.",
+                Sentence("joins_kept", unit=ground.unit_ids[unit], code=names[grid], level=level),
                 (ground.unit_ids[unit],),
             )
             for unit, grid in joined.items()

@@ -14,6 +14,7 @@ import pandas as pd
 from gridpart.model import REASONS
 from gridpart.plan import Plan
 from gridpart.records import breach_table, note_table
+from gridpart.telling import tell, titles_of
 from gridpart.titles import Title, column_title, told_value
 from gridpart.wording import estimate_line
 from gridpart.xlsx import Column, Formula, Sheet, cell_range, sheet_names, write_workbook
@@ -104,7 +105,7 @@ def ledger_sheets(plan: Plan, lang: str = "zh") -> tuple[Sheet, ...]:
         columns = [_unsummed(column) for column in _table_columns(table, lang)]
         tables[name] = (say.get(name, name), columns, 1)
     tables["breaches"] = (say["breaches"], _breach_columns(plan, lang), 2)
-    tables["notes"] = (say["notes"], _table_columns(_notes(plan), lang), 1)
+    tables["notes"] = (say["notes"], _table_columns(_notes(plan, lang), lang), 1)
     names = sheet_names([say["summary"], *(title for title, _, _ in tables.values())])
     sheets = [
         Sheet(name, tuple(columns), frozen=frozen)
@@ -199,8 +200,9 @@ def _breach_columns(plan: Plan, lang: str) -> list[Column]:
     return _table_columns(table, lang)
 
 
-def _notes(plan: Plan) -> pd.DataFrame:
-    table = note_table(plan.notes)
+def _notes(plan: Plan, lang: str) -> pd.DataFrame:
+    table = note_table(plan.notes).drop(columns="parts")
+    table["what"] = [tell(note.what, lang, titles_of(plan.rules)) for note in plan.notes]
     table["names"] = [_listed(text, "en") for text in table["names"]]
     return table
 

@@ -16,8 +16,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gridpart.errors import name_some
 from gridpart.model import Level, Note, Range
+from gridpart.sentences import Sentence, span
 from gridpart.slices import slice_shape
 
 __all__ = [
@@ -107,11 +107,14 @@ class Limit(NamedTuple):
     bound: Range
     most: float
 
-    def __str__(self) -> str:
-        """Return the limit with the first sentence of its clause."""
+    @property
+    def sentence(self) -> Sentence:
+        """The limit with the first sentence of its clause."""
         first = self.bound.clause.split(". ")[0]
-        clause = f"; {first}" if first else ""
-        return f"a {self.level.id} grid (at most {self.most:g} {self.bound.measure}{clause})"
+        told = {"level": self.level.id, "most": self.most, "measure": self.bound.measure}
+        return (
+            Sentence("limit_clause", **told, clause=first) if first else Sentence("limit", **told)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +155,17 @@ def why_whole(split_to: str, stairwells: int, floors: int) -> str:
     ''
     """
     if split_to not in FINER:
-        return f'split_to = "{split_to}" cuts no building'
+        return Sentence("cuts_nothing", split_to=split_to)
     if stairwells >= 2 or (split_to == "floor" and floors >= 2):
         return ""
     if split_to == "stairwell" and stairwells:
-        return 'it is one stairwell, where split_to = "stairwell" stops'
+        return Sentence("one_stairwell")
     if floors and split_to == "floor":
-        return "it is one floor"
+        return Sentence("one_floor")
     if split_to == "floor" and not stairwells:
-        return "the columns stairwells and floors, by which it could be cut, are empty"
+        return Sentence("no_stairwells_floors")
     column = "floors" if split_to == "floor" else "stairwells"
-    return f"the column {column}, by which it could be cut, is empty"
+    return Sentence("column_empty", column=column)
 
 
 def cut_oversize(
@@ -326,25 +329,21 @@ def _cut_note(unit: pd.Series, parts: Sequence[Part], limits: Sequence[Limit]) -
     measure = limit.bound.measure
     wells = {part.stairwell for part in parts if part.stairwell is not None}
     bands = [part for part in parts if part.floors is not None]
-    into = [f"its {len(wells)} stairwells"] if wells else []
+    into = [Sentence("into_stairwells", n=len(wells))] if wells else []
     if bands:
         heights = [part.floors[1] - part.floors[0] + 1 for part in bands if part.floors]
-        into.append(f"{len(bands)} bands of {_span(heights)} floors")
+        into.append(Sentence("into_bands", n=len(bands), floors=span(heights)))
     sizes = [part.counts[measure] for part in parts]
-    text = (
-        f"Building {unit['unit_id']} ({unit[measure]:g} {measure}) exceeds {limit} "
-        f"and was cut into {' and '.join(into)}, of {_span(sizes)} {measure} each"
-    )
+    told = {
+        "unit": str(unit["unit_id"]), "held": (unit[measure], measure), "measure": measure,
+        "limit": limit.sentence, "into": into, "sizes": span(sizes),
+    }  # fmt: skip
+    text = Sentence("cut", **told)
     if max(sizes) > limit.most:
         floors = 1 if bands else _known(unit.get("floors"))
         why = why_whole(limit.level.split_to, 1, floors)
-        text += f"; a part that exceeds it still stands alone: {why}"
-    return Note("opened", f"{text}.", (str(unit["unit_id"]),))
-
-
-def _span(numbers: Sequence[float]) -> str:
-    low, high = min(numbers), max(numbers)
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+        text = Sentence("cut_exceeds", **told, why=why)
+    return Note("opened", text, (str(unit["unit_id"]),))
 
 
 def _assumed(told: Sequence[Note]) -> Iterator[Note]:
@@ -352,7 +351,7 @@ def _assumed(told: Sequence[Note]) -> Iterator[Note]:
     if told:
         yield Note(
             "assumption",
-            "The counts of cut buildings are shared out evenly over their stairwells and floors.",
+            Sentence("shared_out"),
             tuple(name for note in told for name in note.names),
         )
 
@@ -365,16 +364,17 @@ def _kept(unit: pd.Series, limits: Sequence[Limit]) -> tuple[str, str, str]:
         limit.level.split_to, _known(unit.get("stairwells")), _known(unit.get("floors"))
     )
     measure = limit.bound.measure
-    return str(unit["unit_id"]), f"{unit['unit_id']} ({unit[measure]:g} {measure})", why
+    name = str(unit["unit_id"])
+    return name, Sentence("unit_held", unit=name, held=(unit[measure], measure)), why
 
 
 def _warned(kept: Sequence[tuple[str, str, str]]) -> Iterator[Note]:
     """Yield one note for each reason why units that exceed a grid are whole."""
     for why in dict.fromkeys(why for _, _, why in kept):
         own = [(name, shown) for name, shown, other in kept if other == why]
-        verb = "unit alone exceeds" if len(own) == 1 else "units alone exceed"
+        key = "one_exceeds" if len(own) == 1 else "some_exceed"
         yield Note(
             "warning",
-            f"{len(own)} {verb} a grid: {name_some([shown for _, shown in own])}; {why}.",
+            Sentence(key, n=len(own), units=[shown for _, shown in own], why=why),
             tuple(name for name, _ in own),
         )

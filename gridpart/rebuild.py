@@ -19,6 +19,7 @@ from gridpart.plan import Plan
 from gridpart.remarks import foretold
 from gridpart.revise import InForce
 from gridpart.rules import RuleSet
+from gridpart.sentences import Sentence
 from gridpart.solvers.construct import canonical
 from gridpart.staffing import require_posts, staff_plan
 from gridpart.tally import assemble_plan
@@ -191,7 +192,7 @@ def _wishes(drawn: pd.DataFrame, old: InForce | None) -> tuple[pd.DataFrame, lis
     again = sorted({str(v) for level in drawn for v in drawn[level] if v in retired})
     if not again:
         return drawn, []
-    text = f"Codes that were retired are not given again: {name_some(again)}."
+    text = Sentence("retired_not_again", codes=again)
     return drawn.mask(drawn.isin(again), ""), [Note("coded", text, tuple(again))]
 
 
@@ -202,5 +203,5 @@ def _told_codes(units: gpd.GeoDataFrame, held: pd.DataFrame) -> Iterable[Note]:
         pairs = sorted(set(zip(held[level], codes, strict=True)))
         changed = [f"{label} -> {code}" for label, code in pairs if label != code]
         if changed:
-            what = f"{len(changed)} {level} grids got a code by the template: {name_some(changed)}."
-            yield Note("coded", what, tuple(changed))
+            text = Sentence("codes_by_template", n=len(changed), level=level, pairs=changed)
+            yield Note("coded", text, tuple(changed))

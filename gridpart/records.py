@@ -12,6 +12,7 @@ import pandas as pd
 from gridpart.metrics import Check, LevelSummary, Report
 from gridpart.model import Breach, Note
 from gridpart.schema import TEXT
+from gridpart.sentences import parts_json, restored
 
 __all__ = [
     "breach_table",
@@ -102,15 +103,22 @@ def parse_report(text: str, breaches: pd.DataFrame) -> Report:
 
 
 def note_table(notes: Iterable[Note]) -> pd.DataFrame:
-    """Return one row for each note; ``names`` is a JSON list."""
-    listed = [(n.kind, n.what, json.dumps(list(n.names), ensure_ascii=False)) for n in notes]
-    return text_frame(("kind", "what", "names"), listed)
+    """Return one row for each note; ``names`` is a JSON list, ``parts`` what it is told by."""
+    listed = [
+        (n.kind, str(n.what), json.dumps(list(n.names), ensure_ascii=False), parts_json(n.what))
+        for n in notes
+    ]
+    return text_frame(("kind", "what", "names", "parts"), listed)
 
 
 def parse_notes(table: pd.DataFrame) -> tuple[Note, ...]:
     """Return the notes that `note_table` made a table of."""
-    columns = (table["kind"], table["what"], table["names"])
-    return tuple(Note(k, w, tuple(json.loads(n))) for k, w, n in zip(*columns, strict=True))
+    parts = table["parts"].fillna("") if "parts" in table else [""] * len(table)
+    columns = (table["kind"], table["what"], table["names"], parts)
+    return tuple(
+        Note(kind, restored(what, told), tuple(json.loads(names)))
+        for kind, what, names, told in zip(*columns, strict=True)
+    )
 
 
 def text_frame(columns: Iterable[str], rows: Iterable[tuple[str, ...]]) -> pd.DataFrame:

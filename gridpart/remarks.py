@@ -3,19 +3,19 @@
 from gridpart.access import REACH_M, meeting_pieces
 from gridpart.arithmetic import feasible_counts, gap_sentence
 from gridpart.district import District
-from gridpart.errors import name_some
 from gridpart.hierarchy import Division
 from gridpart.model import Note
 from gridpart.rules import RuleSet
+from gridpart.sentences import Sentence
 from gridpart.service import lay_walk
 from gridpart.territory import Territory
 
 __all__ = ["assumed", "foretold", "opened"]
 
 WHY_OPENED = {
-    "exceeds": "it holds more than a grid may",
-    "pieces": "it lies in pieces, cut by a barrier or another unit",
-    "range": "or a grid would be out of range",
+    "exceeds": Sentence("opened_exceeds"),
+    "pieces": Sentence("opened_pieces"),
+    "range": Sentence("opened_range"),
 }
 
 
@@ -35,7 +35,7 @@ def foretold(territory: Territory) -> list[Note]:
             if bound.hard and not feasible_counts(total, lower, upper):
                 name = territory.community["name"]
                 why = gap_sentence(total, lower, upper, bound.measure)
-                text = f"No number of {level.id} grids divides {name}: {why}."
+                text = Sentence("no_number", level=level.id, name=name, why=why)
                 notes.append(Note("warning", text, (territory.community["community_id"],)))
     return notes
 
@@ -50,8 +50,13 @@ def opened(territory: Territory, division: Division | None, measure: str) -> lis
     return [
         Note(
             "opened",
-            f"Compound {names[o.compound]} ({counts[names[o.compound]]} {measure}) lies in "
-            f"several {o.level} grids: {WHY_OPENED[o.why]}.",
+            Sentence(
+                "opened",
+                name=names[o.compound],
+                held=(counts[names[o.compound]], measure),
+                level=o.level,
+                why=WHY_OPENED[o.why],
+            ),
             (names[o.compound],),
         )
         for o in division.openings
@@ -64,30 +69,27 @@ def assumed(district: District, rules: RuleSet) -> list[Note]:
     radii = [level.radius for level in levels if level.radius is not None]
     if not radii:
         return []
-    detour = f"the straight line times {radii[0].detour:g}, an assumption for the walk"
+    way = Sentence("straight_line", detour=f"{radii[0].detour:g}")
     notes = []
     if any(radius.origin == "station" for radius in radii) and district.stations.empty:
-        text = "The rules measure walks from stations, and the district has none"
-        notes.append(Note("assumption", f"{text}: a grid's best center stands in."))
+        notes.append(Note("assumption", Sentence("no_stations")))
     if district.streets.empty:
-        text = "Radius is measured from a grid's middle; with no streets given, a walk is"
-        return [*notes, Note("assumption", f"{text} {detour}.")]
-    return [*notes, *_walked(district, detour)]
+        return [*notes, Note("assumption", Sentence("no_streets", way=way))]
+    return [*notes, *_walked(district, way)]
 
 
-def _walked(district: District, detour: str) -> list[Note]:
+def _walked(district: District, way: Sentence) -> list[Note]:
     """Return what is assumed of walks though streets are given."""
     walk = lay_walk(district.units, district.streets, district.barriers, district.crossings)
     far = district.units.loc[walk.is_far, "unit_id"].astype(str)
     notes = []
     if len(far):
-        text = (
-            f"{len(far)} of {len(district.units)} units have no street within {REACH_M:g} m; where "
-            f"it is shorter than by the nearest street, their way is {detour}: {name_some(far)}."
-        )
+        text = Sentence(
+            "no_street_near", n=len(far), total=len(district.units), reach=f"{REACH_M:g}",
+            way=way, units=far,
+        )  # fmt: skip
         notes.append(Note("assumption", text, tuple(far)))
     pieces = meeting_pieces(walk)
     if pieces > 1:
-        text = f"The streets are in {pieces} pieces that do not meet; between them a walk is"
-        notes.append(Note("assumption", f"{text} {detour}."))
+        notes.append(Note("assumption", Sentence("streets_apart", pieces=pieces, way=way)))
     return notes

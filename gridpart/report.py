@@ -11,6 +11,7 @@ from gridpart.moves import change_lines
 from gridpart.plan import Plan
 from gridpart.rules import RuleSet
 from gridpart.staff_words import staff_dict, staff_lines
+from gridpart.telling import Titles, tell, titles_of
 from gridpart.wording import aligned, estimate_line, measure_name, words
 
 __all__ = [
@@ -62,7 +63,7 @@ def summary_text(plan: Plan, lang: str = "zh") -> str:
     lines += _change_lines(plan, lang)
     if staff := staff_lines(plan, lang):
         lines += ["", *staff]
-    lines += ["", *_note_lines(plan.notes, lang)]
+    lines += ["", *_note_lines(plan.notes, lang, titles_of(plan.rules))]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -275,13 +276,16 @@ def _limits(low: float | None, high: float | None) -> str:
     return f"{low:,g}–{high:,g}"
 
 
-def _note_lines(notes: Sequence[Note], lang: str) -> Iterator[str]:
+def _note_lines(notes: Sequence[Note], lang: str, titles: Titles) -> Iterator[str]:
     """Yield the notes kind by kind, the first few of each."""
     say = words(lang)
     yield say["notes"].format(n=len(notes))
     for kind in dict.fromkeys(note.kind for note in notes):
         own = [note for note in notes if note.kind == kind]
-        yield from (f"  [{say.get(kind, kind)}] {note}" for note in own[:MOST_NOTES])
+        yield from (
+            f"  [{say.get(kind, kind)}] {tell(note.what, lang, titles)}"
+            for note in own[:MOST_NOTES]
+        )
         if len(own) > MOST_NOTES:
             more = say["more"].format(n=len(own) - MOST_NOTES)
             yield f"  [{say.get(kind, kind)}] {more}"

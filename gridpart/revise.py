@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gridpart.errors import name_some
 from gridpart.model import Note
+from gridpart.sentences import Sentence
 
 __all__ = ["InForce", "aligned_codes", "code_table", "told_changes"]
 
@@ -117,7 +117,7 @@ def told_changes(
     notes = []
     silent = [level for level in levels if level not in old.levels]
     if silent:
-        text = f"{old.name} says nothing of level {', '.join(silent)}, whose codes are all new."
+        text = Sentence("level_unknown", plan=old.name, levels=silent)
         notes.append(Note("warning", text, tuple(silent)))
     here = {*units["unit_id"], *units["parent_unit_id"].dropna()}
     known = {str(unit) for unit in old.codes.index}
@@ -128,13 +128,13 @@ def told_changes(
         {str(p) for u, p in zip(units["unit_id"], parents, strict=True)
          if u not in known and p not in known and p not in wholes}
     )  # fmt: skip
-    for listed, what in ((gone, "no longer in the district"), (new, "new since")):
+    for listed, key in ((gone, "units_gone"), (new, "units_new")):
         if listed:
-            text = f"{len(listed)} units are {what} ({old.name}): {name_some(listed)}."
+            text = Sentence(key, n=len(listed), plan=old.name, units=listed)
             notes.append(Note("warning", text, tuple(listed)))
     retired = codes.loc[codes["status"] == "retired", "code"]
     fresh = sorted(set(retired) - set(old.retired))
     if fresh:
-        text = f"{len(fresh)} codes are retired and will not be given again: {name_some(fresh)}."
+        text = Sentence("codes_retired", n=len(fresh), codes=fresh)
         notes.append(Note("coded", text, tuple(fresh)))
     return notes

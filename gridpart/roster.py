@@ -18,6 +18,7 @@ from gridpart.findings import as_note
 from gridpart.model import Note
 from gridpart.privacy import looks_personal, personal_columns, veil
 from gridpart.schema import as_text, is_missing
+from gridpart.sentences import Sentence
 from gridpart.sheets import read_sheet
 
 __all__ = ["COLUMNS", "Person", "Roster", "read_roster", "split_list"]
@@ -142,11 +143,11 @@ def _known(frame: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, list[Note]]:
     personal = personal_columns(frame[left])
     notes = []
     if personal:
-        text = f"{path.name}: columns that look personal were left out: {name_some(personal)}."
+        text = Sentence("personal_left_out", file=path.name, columns=tuple(personal))
         notes.append(Note("warning", text, tuple(personal)))
     if others := [name for name in left if name not in personal]:
-        text = f"{path.name}: columns that a roster has no use for were left out: "
-        notes.append(Note("warning", f"{text}{name_some(others)}.", tuple(others)))
+        text = Sentence("roster_left_out", file=path.name, columns=others)
+        notes.append(Note("warning", text, tuple(others)))
     return named, notes
 
 

@@ -21,6 +21,7 @@ from gridpart.model import Note
 from gridpart.plan import Plan
 from gridpart.rules import Post, RuleSet, Sweep
 from gridpart.schema import TEXT
+from gridpart.sentences import Sentence
 
 __all__ = [
     "STAFF_COLUMNS",
@@ -154,8 +155,7 @@ def _needed(plan: Plan, post: Post, grids: gpd.GeoDataFrame) -> tuple[Counts, st
     basis = f"1 per {post.hours_per_month:g} hours a month"
     hours = _sums(plan, post.level, grids, "hours")
     if hours is None:
-        text = f"Post {post.id} ({post.title}) is counted by hours, and the plan has no hours of "
-        text += f"{post.level} grids: none are counted."
+        text = Sentence("no_hours", post=post.id, title=post.title, level=post.level)
         return np.zeros(len(grids), np.int64), basis, [Note("warning", text, (post.id,))]
     return _begun(hours, post.hours_per_month), basis, []
 
@@ -219,11 +219,10 @@ def _heads(
     notes = []
     if len(found) < wanted and post.number < 1:
         more = wanted - len(found)
-        text = (
-            f"Post {post.id} ({post.title}): {total} for {len(codes)} grids would need {wanted} "
-            f"pairs of neighboring grids with one parent, and there are {len(found)}: {more} more "
-            "are needed."
-        )
+        text = Sentence(
+            "pairs_missing", post=post.id, title=post.title, total=total, grids=len(codes),
+            wanted=wanted, found=len(found), more=more,
+        )  # fmt: skip
         notes.append(Note("warning", text, (post.id,)))
     return [(codes[a], codes[b]) for a, b in found], notes
 

@@ -19,6 +19,7 @@ from gridpart.access import walk_m
 from gridpart.errors import DataError
 from gridpart.model import Note
 from gridpart.plan import Plan
+from gridpart.sentences import Sentence
 from gridpart.service import lay_walk
 
 __all__ = ["Siting", "cover_most", "locate_stations"]
@@ -94,13 +95,18 @@ def locate_stations(plan: Plan, n_stations: int, within_m: float = 500.0) -> Pla
     )
     best = before + siting.bound
     after = before + siting.covered
+    told = {
+        "n": len(own), "measure": measure, "within": f"{within_m:g}",
+        "before": f"{before:,.0f}", "after": f"{after:,.0f}", "total": f"{total:,.0f}",
+        "bound": Sentence("stations_best")
+        if best - after < 0.5
+        else Sentence("stations_bound", best=f"{best:,.0f}"),
+    }  # fmt: skip
     text = (
-        f"{len(own)} new stations would bring {after:,.0f} of {total:,.0f} {measure} within "
-        f"{within_m:g} m of a station, instead of {before:,.0f}; "
-        + ("no other places bring more" if best - after < 0.5 else
-           f"no places can bring more than {best:,.0f}")
-        + f". At {', '.join(proposed['unit_id']) or 'none: nobody is farther'}."
-    )  # fmt: skip
+        Sentence("stations", **told, units=tuple(proposed["unit_id"]))
+        if len(own)
+        else Sentence("stations_none", **told)
+    )
     note = Note("proposed", text, tuple(proposed["unit_id"]))
     kept = tuple(n for n in plan.notes if n.kind != "proposed")
     return replace(plan, proposed=proposed, notes=(*kept, note))

@@ -15,6 +15,7 @@ from gridpart.model import HOURS, WEIGHTED, Ground, Level, Note
 from gridpart.parts import cut_oversize
 from gridpart.problem import Surroundings, build_ground
 from gridpart.rules import AREA_TYPES, RuleSet
+from gridpart.sentences import Sentence
 from gridpart.service import walk_between, walking_streets
 from gridpart.walkways import Streets
 from gridpart.workload import counted_columns, score_units, unit_load
@@ -102,7 +103,7 @@ def _restored(units: gpd.GeoDataFrame, rules: RuleSet) -> tuple[gpd.GeoDataFrame
         if i.column not in units and i.column[:SHAPEFILE_LETTERS] in units
     }
     notes = tuple(
-        Note("assumption", f"Column {short} of the units is taken as {full}.", (short,))
+        Note("assumption", Sentence("column_taken", short=short, full=full), (short,))
         for short, full in cut.items()
     )
     return units.rename(columns=cut), notes

@@ -18,6 +18,7 @@ from gridpart.drawing import PALETTE, color_numbers
 from gridpart.model import Level
 from gridpart.plan import Plan
 from gridpart.report import breach_line, verdict_line
+from gridpart.telling import tell, titles_of
 from gridpart.web_rules import rule_rows, source_rows
 from gridpart.web_shapes import Lattice, choose_lattice, on_lattice, simplify, simplify_cover
 from gridpart.web_words import COLUMNS, PAGE
@@ -117,7 +118,10 @@ def page_data(plan: Plan, lang: str = "zh") -> dict[str, Any]:
             for c in report.checks
         ],
         "notes": [
-            {"what": note.what, **{v: words(v).get(note.kind, note.kind) for v in LANGS}}
+            {
+                "what": {v: tell(note.what, v, titles_of(plan.rules)) for v in LANGS},
+                **{v: words(v).get(note.kind, note.kind) for v in LANGS},
+            }
             for note in sorted(plan.notes, key=lambda note: NOTE_KINDS.get(note.kind, 2))
         ],
         "rules": {

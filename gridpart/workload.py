@@ -12,6 +12,7 @@ from gridpart.errors import DataError, name_some
 from gridpart.hours import TaskLike, work_hours
 from gridpart.indicators import unit_numbers
 from gridpart.model import HOURS, WEIGHTED, Note
+from gridpart.sentences import Sentence
 
 __all__ = [
     "HoursLike",
@@ -116,8 +117,11 @@ def score_units(units: pd.DataFrame, rules: RulesLike) -> tuple[pd.DataFrame, tu
 
 def _class_note(classes: NDArray[np.object_], difficulty: DifficultyLike) -> Note:
     """Return how many units are of each class."""
-    shown = ", ".join(f"{g.id} {int((classes == g.id).sum())}" for g in difficulty.grades)
-    return Note("difficulty", f"Units by class of difficulty: {shown}.")
+    counts = [
+        Sentence("grade_count", grade=g.id, n=int((classes == g.id).sum()))
+        for g in difficulty.grades
+    ]
+    return Note("difficulty", Sentence("grades", counts=counts))
 
 
 def raise_measure(size: NDArray[np.float64], factor: NDArray[np.float64]) -> NDArray[np.float64]:

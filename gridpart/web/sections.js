@@ -84,7 +84,7 @@ function drawBreaches() {
 }
 
 function drawNotes() {
-  const draw = (note) => el("tr", {}, el("th", { scope: "row" }, note[state.lang]), el("td", { class: "long" }, named(note.what)));
+  const draw = (note) => el("tr", {}, el("th", { scope: "row" }, note[state.lang]), el("td", { class: "long" }, named(inLang(note.what))));
   show("notes", el("h2", {}, `${say("notes")} (${plainNumber(PLAN.notes.length)})`),
     PLAN.notes.length ? listed([say("kind"), say("what")], PLAN.notes, draw) : el("p", {}, say("no_notes")));
 }

@@ -1,0 +1,120 @@
+"""Sentences told in the language asked for."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from gridpart.sentences import Sentence, Teller, number
+from gridpart.sentences_zh import CHINESE
+from gridpart.titles import column_title
+from gridpart.wording import WORDS, measure_name
+
+__all__ = ["Titles", "tell", "titles_of"]
+
+Titles = Mapping[str, Mapping[str, str]]
+"""``level`` and ``grade``: what a rule set calls each of them by its id."""
+
+COUNTED = {
+    "households": "{} 户",
+    "population": "{} 人",
+    "firms": "{} 家企业",
+    "workers": "{} 名从业人员",
+    "in all": "{}",
+}
+"""Numbers with what they count, as one says them."""
+
+
+class RulesLike(Protocol):
+    """What a rule set tells of its levels and classes."""
+
+    @property
+    def levels(self) -> Sequence[Any]:
+        """With ``id`` and ``title``."""
+        ...
+
+    @property
+    def difficulty(self) -> Any:
+        """With ``grades`` of ``id`` and ``title``, or None."""
+        ...
+
+
+def titles_of(rules: RulesLike) -> Titles:
+    """Return what a rule set calls its levels and classes of difficulty."""
+    grades = () if rules.difficulty is None else rules.difficulty.grades
+    return {
+        name: {one.id: one.title for one in listed if one.title}
+        for name, listed in (("level", rules.levels), ("grade", grades))
+    }
+
+
+def tell(text: str, lang: str, titles: Titles | None = None) -> str:
+    """Return a text in Chinese or English; one that is no `Sentence` as it is.
+
+    Parameters
+    ----------
+    text : str
+    lang : str
+        ``zh`` or ``en``.
+    titles : mapping, optional
+        How Chinese names the levels and classes of the rules; by their ids without it.
+
+    Examples
+    --------
+    >>> text = Sentence("no_number", level="general", name="小桥社区", why="550 户")
+    >>> tell(text, "zh", {"level": {"general": "一般网格"}})
+    '小桥社区无法划分为若干个合规的一般网格：550 户。'
+    >>> tell(text, "en")
+    'No number of general grids divides 小桥社区: 550 户.'
+    """
+    if lang != "zh" or not isinstance(text, Sentence):
+        return str(text)
+    return Teller(CHINESE, _kinds(titles or {}))(text.key, text.parts)
+
+
+def _kinds(titles: Titles) -> dict[str, Callable[[Teller, Any, str], str]]:
+    """Return how Chinese tells the parts of a sentence."""
+    return {
+        "names": _names,
+        "range": _range,
+        "counted": _counted,
+        "capital": lambda tell, value, _: tell.told(value),
+        "number": lambda _, value, __: number(value),
+        "measure": lambda _, value, __: _measure(value),
+        "level": _titled(titles.get("level", {})),
+        "grade": _titled(titles.get("grade", {})),
+        "clause": lambda tell, value, _: tell.told(value),
+        "and": _joined("和"),
+        "comma": _joined("、"),
+        "semicolon": _joined("；"),
+    }
+
+
+def _titled(titles: Mapping[str, str]) -> Callable[[Teller, Any, str], str]:
+    return lambda tell, value, _: titles.get(str(value), tell.told(value))
+
+
+def _measure(name: str) -> str:
+    """Return what a measure, or else a column, is called."""
+    plain = name.removeprefix("weighted_")
+    return measure_name(name, "zh") if plain in WORDS["zh"] else column_title(name).zh or name
+
+
+def _counted(_: Teller, pair: tuple[float, str], __: str) -> str:
+    shown, measure = number(pair[0]), str(pair[1])
+    return COUNTED[measure].format(shown) if measure in COUNTED else f"{_measure(measure)} {shown}"
+
+
+def _names(tell: Teller, names: Sequence[object], most: str) -> str:
+    """Return the first few names, and how many there are in all."""
+    shown = "、".join(map(tell.told, names[: int(most or 5)]))
+    return shown if len(names) <= int(most or 5) else f"{shown} 等 {len(names)} 个"
+
+
+def _range(_: Teller, ends: Sequence[float | None], __: str) -> str:
+    low, high = ends
+    if low is None:
+        return f"不超过 {number(high or 0)}"
+    return f"不少于 {number(low)}" if high is None else f"{number(low)}–{number(high)}"
+
+
+def _joined(link: str) -> Callable[[Teller, Iterable[object], str], str]:
+    return lambda tell, listed, _: link.join(map(tell.told, listed))
