@@ -322,8 +322,10 @@ def _by_partners(trial: Trial, members: int, out: float) -> Verdict | None:
     for atom in bits(members):
         needy, partners = _rivals(trial, atom)
         short = needy.bit_count() - partners.bit_count()
-        if short <= 0 or out > (trial.bound.min or 0.0) - trial.sizes[atom] + EPSILON * max(
-            1.0, out
+        if (
+            not partners
+            or short <= 0
+            or out > (trial.bound.min or 0.0) - trial.sizes[atom] + EPSILON * max(1.0, out)
         ):
             continue
         kept = sum(
