@@ -8,7 +8,7 @@ import math
 
 from gridpart.sentences import Sentence
 
-__all__ = ["EPSILON", "choose_count", "feasible_counts", "gap_sentence"]
+__all__ = ["EPSILON", "choose_count", "feasible_counts", "gap_sentence", "has_gaps"]
 
 EPSILON = 1e-9
 """Relative slack in every comparison of a sum with a bound, here and in the referee."""
@@ -68,6 +68,17 @@ def least_breach(total: float, lower: float, upper: float, n_grids: int) -> floa
     (30, 70)
     """
     return max(0.0, total - n_grids * upper, n_grids * lower - total)
+
+
+def has_gaps(lower: float, upper: float) -> bool:
+    """Return whether some total above `upper` fits no number of grids: n full, n + 1 not enough.
+
+    Examples
+    --------
+    >>> has_gaps(50, 70), has_gaps(30, 100)
+    (True, False)
+    """
+    return upper < 2 * lower * (1 - EPSILON)
 
 
 def gap_sentence(total: float, lower: float, upper: float, measure: str) -> str:

@@ -9,6 +9,8 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from gridpart import _kernels_plans, objective
 from gridpart.arithmetic import EPSILON
@@ -43,6 +45,8 @@ class Task:
     weights: Weights
     past: Past | None = None
     """The plan in force at the level, over the whole community."""
+    wholes: Labels | None = None
+    """Shape (n_units,), over the whole community: grids of a finer level, which stay whole."""
 
 
 def divide_parent(
@@ -193,7 +197,17 @@ def _groups(
     if tied is not None:
         key[np.isin(key, key[place[tied]])] = 4 * n_units
     groups: Labels = _kernels_plans.label_components(problem.graph, key.astype(np.int32))
-    return groups
+    return groups if task.wholes is None else _joined(groups, task.wholes[units])
+
+
+def _joined(one: Labels, other: Labels) -> Labels:
+    """Return groups of units that are together in one division or the other, or by way of both."""
+    n_one = int(one.max()) + 1
+    links = csr_array(
+        (np.ones(one.size), (one, n_one + other)), shape=2 * (n_one + other.max() + 1,)
+    )
+    found: Labels = connected_components(links, directed=False)[1][one]
+    return np.unique(found, return_inverse=True)[1].astype(np.int32)
 
 
 def _fits(problem: Problem, key: NDArray[np.int32]) -> NDArray[np.bool_]:

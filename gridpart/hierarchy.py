@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpart.arithmetic import EPSILON
+from gridpart.arithmetic import EPSILON, has_gaps
 from gridpart.dividing import Task, divide_parent, search
 from gridpart.enclosure import divide_open
 from gridpart.model import Ground, Level, Problem, Standing
@@ -75,10 +75,12 @@ def divide(
     -------
     Division
         The best of a few attempts: least breach at the coarsest level, then the
-        next; the first attempt without an avoidable breach ends them.
+        next; the first attempt without an avoidable breach ends them. Levels whose
+        range leaves gaps are divided first, and put together to those above them.
     """
     best: tuple[tuple[float, ...], Division] | None = None
-    for child in seed.spawn(ATTEMPTS):
+    narrow = standing is None and any(_narrow(pair) for pair in pairwise(levels))
+    for child in seed.spawn(1 if narrow else ATTEMPTS):
         excess, division = _attempt(ground, levels, weights, child, stop, standing)
         if best is None or excess < best[0]:
             best = excess, division
@@ -99,12 +101,22 @@ def _attempt(
     """Return one division and how far each level is out of range for no proven reason."""
     labels: dict[str, Labels] = {}
     why = "budget"
+    pairs = [] if standing is not None else [p for p in pairwise(levels) if _narrow(p)]
+    below = {coarse.id: fine for coarse, fine in pairs}
     for level in levels:
+        if level.id in labels:
+            continue
         whole = np.zeros(ground.n_units, np.int32)
         if level.made_of in ("district", "community"):
             labels[level.id] = whole
             continue
         parents = labels[level.nests_in] if level.nests_in else whole
+        if level.id in below:
+            pair = level, below[level.id]
+            stopped_by = _from_below(ground, pair, parents, labels, weights, seed=seed, stop=stop)
+            if stopped_by != "budget" and why == "budget":
+                why, stop = stopped_by, at_once
+            continue
         past = past_of(ground, level, parents, standing)
         task = Task(ground, level, np.arange(ground.n_units), weights, past)
         found, stopped_by = _divide_level(task, parents, seed, stop)
@@ -115,14 +127,53 @@ def _attempt(
     for own in standing.kept.values() if standing is not None else ():
         fixed |= own
     for coarse, fine in pairwise(levels):
-        divided = coarse.made_of not in ("district", "community")
-        if why == "budget" and divided and fine.nests_in == coarse.id:
+        if why == "budget" and _nested((coarse, fine)) and coarse.id not in below:
             why = _mend(ground, (coarse, fine), labels, weights, seed=seed, fixed=fixed, stop=stop)
     openings = tuple(
         opening for level in levels for opening in find_openings(ground, level, labels[level.id])
     )
     excess = tuple(amount for v in levels for amount in _amounts(ground, v, labels[v.id]))
     return excess, Division(labels, openings, why)
+
+
+def _nested(pair: tuple[Level, Level]) -> bool:
+    """Return whether the grids of one level that is divided lie in those of another."""
+    coarse, fine = pair
+    return coarse.made_of not in ("district", "community") and fine.nests_in == coarse.id
+
+
+def _narrow(pair: tuple[Level, Level]) -> bool:
+    """Return whether a grid of the coarse level may hold what no fine grids can be made of."""
+    hard = [bound for bound in pair[1].ranges if bound.hard]
+    return _nested(pair) and any(
+        has_gaps(-np.inf if b.min is None else b.min, np.inf if b.max is None else b.max)
+        for b in hard
+    )
+
+
+def _from_below(
+    ground: Ground,
+    pair: tuple[Level, Level],
+    parents: Labels,
+    labels: dict[str, Labels],
+    weights: Weights,
+    *,
+    seed: np.random.SeedSequence,
+    stop: Stop | None,
+) -> str:
+    """Divide into fine grids first and put these together to coarse ones, into `labels`.
+
+    Where a coarse grid was drawn first, what it holds may be no sum of fine grids, and the
+    lumps at its border have fewer partners. Returns what stopped the search.
+    """
+    coarse, fine = pair
+    draws = seed.spawn(2)
+    task = Task(ground, fine, np.arange(ground.n_units), weights)
+    labels[fine.id], why = _divide_level(task, parents, draws[0], stop)
+    rest = stop if why == "budget" else at_once
+    above = replace(task, level=coarse, wholes=labels[fine.id])
+    labels[coarse.id], then = _divide_level(above, parents, draws[1], rest)
+    return why if why != "budget" else then
 
 
 def _amounts(ground: Ground, level: Level, labels: Labels) -> tuple[float, ...]:

@@ -154,7 +154,8 @@ def explain(trial: Trial, grid: str) -> Verdict:
 
     Proven is a grid with a unit around which no contiguous set comes nearer to the
     range; one whose units can all be in no range, while it can neither take in a
-    neighbor nor leave a unit out; and one of a piece whose total leaves nothing better.
+    neighbor nor leave a unit out; one of a piece whose total leaves nothing better; and
+    one around a unit of several that have too few neighbors to complete them all.
 
     Parameters
     ----------
@@ -182,7 +183,8 @@ def explain(trial: Trial, grid: str) -> Verdict:
         else _must_hold(trial, members, counted, value)
     ):
         return _classify(trial, counted[0])
-    return _by_totals(trial, members) or _left_open(trial, members)
+    proof = _by_totals(trial, members) or _by_partners(trial, members, out)
+    return proof or _left_open(trial, members)
 
 
 def _left_open(trial: Trial, members: int) -> Verdict:
@@ -305,3 +307,78 @@ def _least_of(total: float, bound: Range) -> float:
         return 0.0
     few = max(1, math.floor(total / high)) if math.isfinite(high) and high > 0 else 1
     return float(min(least_breach(total, low, high, n) for n in (few, few + 1)))
+
+
+# --- partners --------------------------------------------------------------------------
+
+
+def _by_partners(trial: Trial, members: int, out: float) -> Verdict | None:
+    """Return a proof from units that need a neighbor each, and have too few between them.
+
+    No two of them fit into one grid, so that grids in range give each a neighbor of its
+    own. The grid must be no further out than its unit alone, and no more of the units
+    out of range than have to be.
+    """
+    for atom in bits(members):
+        needy, partners = _rivals(trial, atom)
+        short = needy.bit_count() - partners.bit_count()
+        if (
+            not partners
+            or short <= 0
+            or out > (trial.bound.min or 0.0) - trial.sizes[atom] + EPSILON * max(1.0, out)
+        ):
+            continue
+        kept = sum(
+            (own & needy).bit_count()
+            for own, value in trial.grids.values()
+            if not amount_out(value, trial.bound)
+        )
+        if needy.bit_count() - kept == short:
+            why = (
+                f"no two of {_some(trial, needy)} fit into one grid, only {_some(trial, partners)} "
+                f"could complete them, and {short} of {needy.bit_count()} must do without"
+            )
+            return Verdict("arithmetic", True, why, 1 << atom)
+    return None
+
+
+def _rivals(trial: Trial, atom: int) -> tuple[int, int]:
+    """Return the units that vie with this one for a neighbor, and all the neighbors they have.
+
+    Of all units of more than half a range that need one: those that a matching with
+    neighbors leaves over, and what is linked to them by matches; connected to the atom.
+    """
+    wants = {a: w for a in bits(trial.calm) if (w := _wanted(trial, a)) is not None}
+    match: dict[int, int] = {}
+
+    def place(a: int, seen: set[int]) -> bool:
+        for b in bits(wants[a]):
+            if b not in seen:
+                seen.add(b)
+                if b not in match or place(match[b], seen):
+                    match[b] = a
+                    return True
+        return False
+
+    short = [a for a in wants if not place(a, set())]
+    for a in short:  # grows: whoever has what one of them wants
+        short += [match[b] for b in bits(wants[a]) if match[b] not in short]
+    needy, partners = 0, 0
+    queue = [atom] if atom in short else []
+    for a in queue:
+        needy |= 1 << a
+        partners |= wants[a]
+        queue += [b for b in short if b not in queue and wants[a] & wants[b]]
+    return needy, partners
+
+
+def _wanted(trial: Trial, atom: int) -> int | None:
+    """Return the neighbors with which a unit fits into a grid.
+
+    None for a unit in range alone, for one that fits beside its like, and for one beside a
+    unit that may be cut.
+    """
+    size = trial.sizes[atom]
+    if size >= trial.lower or 2 * size <= trial.upper or trial.hops[atom] & trial.wild:
+        return None
+    return sum(1 << a for a in bits(trial.hops[atom]) if size + trial.sizes[a] <= trial.upper)

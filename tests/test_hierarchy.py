@@ -294,6 +294,37 @@ def test_a_stray_unit_behind_a_coarse_border_is_mended():
     assert in_range(sums(ground, division, "micro"), 30, 100)
 
 
+# --- narrow ranges, divided from below -----------------------------------------------------
+
+NARROW = (OVERALL, GENERAL, Level("micro", "微网格", "units", "general",
+                                  (Range("households", 50, 70, 60),)))  # fmt: skip
+
+
+@few
+@given(seed=seeds, compounds=st.booleans())
+def test_grids_with_a_narrow_range_lie_in_general_grids_and_both_keep_it(seed, compounds):
+    ground = town(12, 10, seed % 100)
+    if compounds:
+        ground = town(12, 10, seed % 100, compound=blocks_of(12, 10, 3, 4))
+
+    division = divide(ground, NARROW, Weights(), np.random.SeedSequence(seed))
+
+    micro, general = division.labels["micro"], division.labels["general"]
+    assert np.unique(np.stack([micro, general]), axis=1).shape[1] == micro.max() + 1
+    for labels, low, high in ((micro, 50, 70), (general, 300, 500)):
+        sums = np.bincount(labels, ground.sizes[:, 0])
+        assert low <= sums.min() <= sums.max() <= high
+        assert oracle.in_one_piece(ground.graph, labels)
+
+
+@pytest.mark.parametrize("stop", [Iterations(0), Seconds(0.0)])
+def test_stopped_at_once_a_narrow_division_is_nested(stop):
+    labels = divide(town(), NARROW, Weights(), np.random.SeedSequence(0), stop).labels
+
+    pairs = np.unique(np.stack([labels["micro"], labels["general"]]), axis=1)
+    assert pairs.shape[1] == labels["micro"].max() + 1
+
+
 def test_interrupted_while_mending_nothing_more_is_divided(monkeypatch):
     calls = []
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from referee import Plan, found, rules
 
 from gridpart.model import Range
-from gridpart.proofs import amount_out, explain, least_around
+from gridpart.proofs import _rivals, amount_out, explain, least_around
 from gridpart.terrain import Terrain, build_trial
 
 
@@ -377,3 +377,66 @@ def test_floors_of_one_stairwell_count_as_one_where_a_level_stops_there():
 
     assert (breach.reason, breach.proven) == ("oversize_unit", True)
     assert "stairwell 1 of T alone has 140" in breach.message
+
+
+# --- partners --------------------------------------------------------------------------
+
+
+def test_more_units_than_partners_leave_some_out_of_range():
+    plan = Plan([47, 15, 47, 48], "aabc", rules(Range("households", 50, 70)))
+
+    report = plan.judge()
+
+    assert reasons(report)["b"] == ("arithmetic", True)
+    assert "1 of 2 must do without" in report.breaches[0].message
+
+
+def test_partners_excuse_no_more_than_have_to_do_without():
+    plan = Plan([47, 15, 47], "abc", rules(Range("households", 50, 70)))
+
+    assert set(reasons(plan.judge()).values()) == {("search", False)}
+
+
+def partitions(near, everyone):
+    """Yield every division of atoms into contiguous sets."""
+    if not everyone:
+        yield []
+        return
+    root = everyone & -everyone
+    rest = everyone ^ root
+    part = rest
+    while True:
+        own = root | part
+        found = fresh = root
+        while fresh:
+            beside = 0
+            for atom, mask in enumerate(near):
+                beside |= mask if fresh >> atom & 1 else 0
+            fresh = beside & own & ~found
+            found |= fresh
+        if found == own:
+            for others in partitions(near, everyone & ~own):
+                yield [own, *others]
+        if not part:
+            return
+        part = (part - 1) & rest
+
+
+@given(data=st.data())
+def test_no_division_keeps_more_of_rivals_in_range_than_partners_allow(data):
+    n = data.draw(st.integers(3, 6))
+    sizes = data.draw(st.lists(st.sampled_from([0, 5, 15, 40, 47, 48]), min_size=n, max_size=n))
+    pairs = [p for p in combinations(range(n), 2) if p[1] == p[0] + 1 or data.draw(st.booleans())]
+    links = tuple(frozenset(a + b - unit for a, b in pairs if unit in (a, b)) for unit in range(n))
+    trial = build_trial(
+        Range("households", 50, 70), [f"u{i}" for i in range(n)], sizes, ["g"] * n,
+        unit_ids=list(range(n)), terrain=Terrain(links, links),
+    )  # fmt: skip
+
+    for atom in range(n):
+        needy, partners = _rivals(trial, atom)
+        most = max(
+            sum((own & needy).bit_count() for own in division if 50 <= trial.total(own) <= 70)
+            for division in partitions(trial.near, trial.everyone)
+        )
+        assert most <= partners.bit_count() or not needy

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import quarters
 from districts import build_district, square, table
+from samples import SAMPLES
 
 import gridpart as gp
 from gridpart.rules import load_rules
@@ -68,3 +69,14 @@ def test_plans_bear_the_level_names_of_their_system(name, titles):
     assert [level.title for level in plan.report.levels] == titles
     assert list(plan.grids("overall")["name"]) == ["C1二级网格"]
     assert plan.grids("general")["name"].str.endswith("三级网格").all()
+
+
+@pytest.mark.slow
+def test_zhoukou_divides_hankou_in_range_or_proves_why_not():
+    plan = gp.partition(gp.read_district(SAMPLES / "hankou"), load_rules("zhoukou"))
+
+    unproven = [b for b in plan.report.breaches if b.hard and not b.proven]
+    n_grids = {level.level: level.n_grids for level in plan.report.levels}
+    for level in ("general", "micro"):
+        assert sum(b.level == level for b in unproven) <= 0.05 * n_grids[level]
+    assert 4 <= n_grids["micro"] / n_grids["general"] <= 10
