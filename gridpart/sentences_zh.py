@@ -22,9 +22,9 @@ CHINESE: dict[str, str] = {
     "limit_clause": "{level:level}上限（{measure:measure} {most:number}；依据：{clause:clause}）",
     "into_stairwells": "{n} 个单元门",
     "into_bands": "{n} 段楼层（每段 {floors} 层）",
-    "cut": "楼栋 {unit}（{held:counted}）超过{limit}，拆为{into:and}，每份{measure:measure} "
+    "cut": "楼栋 {unit}（{held:counted}）超过{limit}，拆为 {into:and}，每份{measure:measure} "
     "{sizes}。",
-    "cut_exceeds": "楼栋 {unit}（{held:counted}）超过{limit}，拆为{into:and}，每份"
+    "cut_exceeds": "楼栋 {unit}（{held:counted}）超过{limit}，拆为 {into:and}，每份"
     "{measure:measure} {sizes}；仍超上限的部分单独成格：{why}。",
     "shared_out": "拆分楼栋的各项数量按单元门和楼层平均分摊。",
     "unit_held": "{unit}（{held:counted}）",

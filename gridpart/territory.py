@@ -1,5 +1,6 @@
 """Communities on their way to the solvers: units cut, weighed and given ground."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -91,7 +92,15 @@ def prepare_units(
     named = units.set_index("unit_id", drop=False)
     units["workload"] = unit_load(named, rules).to_numpy()
     units["exclusive_id"] = units.pop("exclusive_id")
-    return units, tuple(cuts), (*told, *assumed)
+    return units, _said_once(cuts), (*told, *assumed)
+
+
+def _said_once(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Return notes with the names of those that say the same put together."""
+    names: dict[tuple[str, str], tuple[str, ...]] = {}
+    for note in notes:
+        names[note.kind, note.what] = (*names.get((note.kind, note.what), ()), *note.names)
+    return tuple(Note(kind, what, listed) for (kind, what), listed in names.items())
 
 
 def _restored(units: gpd.GeoDataFrame, rules: RuleSet) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
