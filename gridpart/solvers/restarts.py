@@ -236,7 +236,8 @@ def _one(run: Run, n: int, seed: np.random.SeedSequence) -> Scored:
             if watch.stopped or not _worth_another(run, _scored(run, last)):
                 break
         return _scored(run, last)
-    best, last = anneal(problem, energy, start, schedule, rng, watch)
+    found = anneal(problem, energy, start, schedule, rng, watch)
+    best, last = found.best, found.last
     if problem.graph.n_edges < SPARSE * problem.n_units:
         instance = make_instance(problem, n_grids)
         for _ in range(PAIRINGS):

@@ -12,7 +12,7 @@ from scipy import sparse
 from gridpart._kernels import Energy
 from gridpart.model import Problem
 from gridpart.solvers.pieces import grid_links, grid_members, on_each, subproblem
-from gridpart.solvers.refine import Schedule, Watch, anneal, score
+from gridpart.solvers.refine import Schedule, Watch, anneal
 
 __all__ = ["FEWEST", "reworked"]
 
@@ -57,11 +57,8 @@ def reworked(
         part = subproblem(problem, units)
         schedule = Schedule(effort, stages=STAGES)
         found = anneal(part, energy, local, schedule, own, watch)
-        rated = [
-            (score(part, energy, plan, members.size), n, plan)
-            for n, plan in enumerate((local, found.best, found.last))
-        ]
-        labels[units] = members[min(rated)[2]]
+        better = found.best if found.best_score <= found.last_score else found.last
+        labels[units] = members[better]
 
     while waiting.any() and not watch.stopped:
         owned = grid_members(labels, n_grids)
