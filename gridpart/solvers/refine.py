@@ -36,8 +36,8 @@ __all__ = [
 ]
 
 SLICE, CALL = 2_000_000, 100_000
-"""Most proposals between two looks at the clock, under half a second; as many stages as stay
-below the second are one call."""
+"""Most proposals between two looks at the clock, under half a second; without a criterion to
+ask, as many stages as stay below the second are one call."""
 FROZEN = 1e-9
 """Temperature of the last stage."""
 NARROW, SNUG, A_LITTLE = 1.0, 2.5, 0.05
@@ -214,7 +214,7 @@ def anneal(
     stages[:, 0] *= n_grids / problem.n_units
     random = rng.integers(1, 2**63, 1, np.uint64)
     n_proposals = -(-n_proposals // slices)
-    at_once = max(1, CALL // n_proposals)
+    at_once = 1 if watch.stop is not None else max(1, CALL // n_proposals)
     try:
         for at in range(0, len(stages), at_once):
             some = slice(at, at + at_once)
