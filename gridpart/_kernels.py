@@ -576,7 +576,6 @@ def rate(
     return breach, soft_energy(instance, state, energy)
 
 
-@compiled
 def cool(
     instance: Instance,
     state: State,
@@ -595,7 +594,8 @@ def cool(
     each, and `rated` tells after which the plan is rated. `best` and `least`, its two marks
     of ``rate``, are overwritten by a better one.
 
-    One call for many stages, because a call from Python takes as long as a thousand proposals.
+    Not compiled: that would save a sixth of the time on 1,000 units, but a kernel that holds
+    ``anneal`` once more takes half as long again to compile all.
     """
     for stage in range(stages.shape[0]):
         # On a map most grids that fall apart around a unit do so for good; on a lattice or
