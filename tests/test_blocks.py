@@ -59,7 +59,8 @@ def test_a_block_that_gets_worse_stays_as_it_was(monkeypatch):
 
 def bisected_anew(part, start):
     """Return a cooling that ends in a plan without a search."""
-    return refine.Annealed(start, bisected(part, int(start.max()) + 1))
+    last = bisected(part, int(start.max()) + 1)
+    return refine.Annealed(start, last, (0.0, 0.0), (0.0, 0.0))
 
 
 @pytest.mark.usefixtures("small_blocks")

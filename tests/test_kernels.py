@@ -24,7 +24,7 @@ from strategies import (
 from gridpart import _kernels, _kernels_plans
 from gridpart._compile import announce
 from gridpart._kernels import SIZES, Energy
-from gridpart.solvers.refine import make_instance, make_state
+from gridpart.solvers.refine import make_instance, make_state, score
 
 ALL_TERMS = Energy(
     temperature=0.5,
@@ -137,7 +137,48 @@ def test_soft_energy_agrees_with_oracle(case, energy):
     assert compiled == pytest.approx(slow, rel=1e-9, abs=1e-6)
 
 
+@given(case=cases(), energy=energies(), radius_breach=st.sampled_from([0.0, 1.0, 7.5]))
+def test_rating_is_what_plans_are_compared_by(case, energy, radius_breach):
+    problem = replace(case.problem, max_radius_m=energy.max_radius_m, radius_breach=radius_breach)
+    instance, state = prepared(case._replace(problem=problem))
+
+    breach, value = _kernels.rate(instance, state, energy, radius_breach, np.inf)
+
+    wanted = score(problem, energy, case.labels, case.n_grids)
+    assert (breach, value) == pytest.approx(wanted, rel=1e-9, abs=1e-6)
+    if breach > 0:
+        assert _kernels.rate(instance, state, energy, radius_breach, breach / 2)[1] == np.inf
+
+
 # --- annealing --------------------------------------------------------------------------
+
+
+@given(case=cases(locks=True), energy=energies(), seed=seeds, n_stages=st.integers(1, 5))
+def test_cooling_in_one_call_is_annealing_stage_by_stage(case, energy, seed, n_stages):
+    cold = 0.5 ** np.arange(n_stages)
+    stages = np.stack([energy.temperature * cold, energy.range / cold, energy.even / cold], axis=1)
+    rated = np.arange(n_stages) % 2 == 0
+    instance, state = prepared(case)
+    best, least = case.labels.copy(), np.full(2, np.inf)
+    random = np.array([seed * 2 + 1], np.uint64)
+    slow, again = prepared(case)[1], random.copy()
+    met = [(np.inf, np.inf)]
+
+    _kernels.cool(instance, state, energy, stages, rated, 40, 2.0, random, best, least)
+
+    for (temperature, range_, even), compared in zip(stages.tolist(), rated, strict=True):
+        now = energy._replace(
+            temperature=temperature, range=range_, even=even, radius=energy.radius + 2.0 * range_
+        )
+        _kernels.anneal(instance, slow, now, 40, 200, again)
+        _kernels.tally(instance, slow)
+        if compared:
+            met.append(_kernels.rate(instance, slow, energy, 2.0, np.inf))
+            if met[-1] == min(met):
+                found = slow.labels.tolist()
+    assert state.labels.tolist() == slow.labels.tolist()
+    assert least.tolist() == list(min(met))
+    assert best.tolist() == found
 
 
 @given(case=cases(locks=True), energy=energies(), seed=seeds)

@@ -533,14 +533,20 @@ def test_one_cooling_is_never_worse_than_its_start(case, seed):
     energy = objective.weigh(case.problem, WEIGHTS, case.labels, case.n_grids)
     watch = Watch()
 
-    labels, last = anneal(
+    found = anneal(
         case.problem, energy, case.labels, Schedule(100, 10), np.random.default_rng(seed), watch
     )
+    labels, last = found.best, found.last
 
     assert oracle.in_one_piece(case.problem.graph, labels)
     assert oracle.in_one_piece(case.problem.graph, last)
     before = score(case.problem, energy, case.labels, case.n_grids)
-    assert score(case.problem, energy, labels, case.n_grids) <= before
+    after = score(case.problem, energy, labels, case.n_grids)
+    assert after <= before
+    assert found.best_score == pytest.approx(after, rel=1e-9, abs=1e-9)
+    assert found.last_score == pytest.approx(
+        score(case.problem, energy, last, case.n_grids), rel=1e-9, abs=1e-9
+    )
     assert watch.iterations >= 100 * case.labels.size * 0.5
 
 
@@ -564,12 +570,13 @@ def test_long_stretches_between_two_looks_at_the_clock_are_cut(monkeypatch):
     energy = objective.weigh(problem, WEIGHTS, labels, 2)
     spent = []
     monkeypatch.setattr(refine, "SLICE", 7)
+    monkeypatch.setattr(refine, "CALL", 7)
     monkeypatch.setattr(Watch, "spend", lambda _, n: spent.append(n))
 
     anneal(problem, energy, labels, Schedule(10, 2), np.random.default_rng(0), Watch())
 
     assert max(spent) == 7
-    assert sum(spent) == 3 * 80
+    assert sum(spent) == 3 * 12 * 7  # stages of 80 proposals in slices of equal length
 
 
 @given(place=places(), seed=seeds, n_grids=st.integers(1, 4))

@@ -35,10 +35,11 @@ __all__ = [
     "tightness",
 ]
 
-SLICE = 2_000_000
-"""Most proposals between two looks at the clock, under half a second."""
-NEAR, FAR = 20, 200
-"""Units that a search for a way around looks at, where one is rare and where it is not."""
+SLICE, CALL = 2_000_000, 100_000
+"""Most proposals between two looks at the clock, under half a second; without a criterion to
+ask, as many stages as stay below the second are one call."""
+FROZEN = 1e-9
+"""Temperature of the last stage."""
 NARROW, SNUG, A_LITTLE = 1.0, 2.5, 0.05
 """Ranges narrower than so many mean units are tight, or somewhat, and what that weighs."""
 REPAIR_EFFORT = 1_000
@@ -54,8 +55,6 @@ MOST_GRIDS = 100
 """Grids beyond which a neighborhood does not widen, for each ring that it has to have."""
 ROOM = 0.5
 """Share of the room around the mean that the mean grid of a neighborhood may be off it."""
-RARE, ENOUGH = 0.1, 100
-"""Share of searches with success below which they are rare; searches that tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +80,9 @@ class Annealed(NamedTuple):
 
     best: NDArray[np.int32]
     last: NDArray[np.int32]
+    best_score: tuple[float, float]
+    last_score: tuple[float, float]
+    """Both as ``score`` tells them."""
 
 
 @dataclass(slots=True)
@@ -202,86 +204,53 @@ def anneal(
     ranged = np.isfinite(room_around_mean(problem, n_grids))
     instance = make_instance(problem, n_grids, ranged if schedule.level else None)
     state = make_state(instance, labels, n_grids)
-    best, best_score = labels, _score_state(problem, instance, state, energy)
+    if (instance.tight == 1).any():
+        energy = energy._replace(swap=TIGHT_SWAP)
+    rating = _kernels.rate(instance, state, energy, problem.radius_breach, np.inf)
+    best, least = labels.astype(np.int32, copy=True), np.array(rating)
     n_proposals = max(1, schedule.effort * problem.n_units // schedule.stages)
-    unit_heat = n_grids / problem.n_units
+    slices = -(-n_proposals // SLICE)
+    stages, rated = _ladder(schedule, n_grids, slices)
+    stages[:, 0] *= n_grids / problem.n_units
     random = rng.integers(1, 2**63, 1, np.uint64)
+    n_proposals = -(-n_proposals // slices)
+    at_once = 1 if watch.stop is not None else max(1, CALL // n_proposals)
+    try:
+        for at in range(0, len(stages), at_once):
+            some = slice(at, at + at_once)
+            _kernels.cool(
+                instance, state, energy, stages[some], rated[some], n_proposals,
+                problem.radius_breach, random, best, least,
+            )  # fmt: skip
+            if watch.spend(n_proposals * len(stages[some])):
+                break
+    except KeyboardInterrupt:
+        watch.interrupt()
+    rating = _kernels.rate(instance, state, energy, problem.radius_breach, np.inf)
+    best_score = float(least[0]), float(least[1])
+    if watch.stopped and rating < best_score:
+        best, best_score = state.labels, rating
+    return Annealed(best, state.labels, best_score, rating)
+
+
+def _ladder(
+    schedule: Schedule, n_grids: int, slices: int
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the rows of ``_kernels.cool``, temperatures as multiples of n_grids / n_units.
+
+    Each stage is `slices` rows. Plans of the second half are rated, and so is the end of a
+    last stage without heat.
+    """
     uneven = schedule.uneven
     if uneven is None:
         uneven = min(UNEVEN_MOST, max(1.0, UNEVEN * n_grids))
-    swap = TIGHT_SWAP if (instance.tight == 1).any() else energy.swap
-    for stage in range(schedule.stages + 1):
-        done = min(1.0, stage / (schedule.stages - 1))
-        heat = schedule.hot * (schedule.cold / schedule.hot) ** done
-        if stage == schedule.stages:
-            heat = 1e-9
-        now = energy._replace(
-            temperature=heat * unit_heat,
-            range=schedule.soft * (schedule.hard / schedule.soft) ** done,
-            even=uneven * (schedule.even / uneven) ** done,
-            swap=swap,
-        )
-        now = now._replace(radius=energy.radius + now.range * problem.radius_breach)
-        _propose(instance, state, now, n_proposals, random, watch)
-        _kernels.tally(instance, state)
-        if 2 * stage >= schedule.stages or watch.stopped:
-            now_score = _score_state(problem, instance, state, energy, beat=best_score[0])
-            if now_score < best_score:
-                best, best_score = state.labels.copy(), now_score
-        if watch.stopped:
-            break
-    return Annealed(best, state.labels)
-
-
-def _propose(
-    instance: _kernels.Instance,
-    state: _kernels.State,
-    energy: _kernels.Energy,
-    n_proposals: int,
-    random: NDArray[np.uint64],
-    watch: Watch,
-) -> None:
-    """Make one stage's proposals, slice by slice; an interrupt ends it between two slices."""
-    try:
-        while n_proposals > 0 and not watch.stopped:
-            piece = min(n_proposals, SLICE)
-            _kernels.anneal(instance, state, energy, piece, _worthwhile(state), random)
-            watch.spend(piece)
-            n_proposals -= piece
-    except KeyboardInterrupt:
-        watch.interrupt()
-
-
-def _worthwhile(state: _kernels.State) -> int:
-    """Return how many units to look at for a way around, from how often one was found.
-
-    On a map most grids that fall apart around a unit do so for good; on a lattice or
-    a tree nearly none does.
-    """
-    searches, found = state.searches
-    state.searches[:] = 0
-    return NEAR if found < RARE * searches and searches > ENOUGH else FAR
-
-
-def _score_state(
-    problem: Problem,
-    instance: _kernels.Instance,
-    state: _kernels.State,
-    energy: _kernels.Energy,
-    beat: float = np.inf,
-) -> tuple[float, float]:
-    """Return what ``score`` does, from tallied sums; the energy only if the breach can beat."""
-    sizes = state.grids[:, _kernels.SIZES :]
-    slack = EPSILON * np.maximum(1.0, np.abs(sizes))
-    out = np.maximum(sizes - problem.upper, problem.lower - sizes)
-    breach = float((np.where(out > slack, out, 0.0) * instance.per_size).sum())
-    if problem.radius_breach > 0:
-        beyond = energy._replace(inertia=0.0, balance=0.0, border=0.0, radius=1.0)
-        breach += problem.radius_breach * float(_kernels.soft_energy(instance, state, beyond))
-    breach = round(breach, 9)
-    if breach > beat:
-        return breach, np.inf
-    return breach, float(_kernels.soft_energy(instance, state, energy))
+    stage = np.arange(schedule.stages + 1)
+    done = np.minimum(1.0, stage / (schedule.stages - 1))[:, None]
+    start = np.array([schedule.hot, schedule.soft, uneven])
+    end = np.array([schedule.cold, schedule.hard, schedule.even])
+    rows = start * (end / start) ** done
+    rows[-1, 0] = FROZEN
+    return rows.repeat(slices, axis=0), (2 * stage >= schedule.stages).repeat(slices)
 
 
 def score(

@@ -59,6 +59,8 @@ EVENINGS, EVENING_TREES = 3, 60
 STARTS, PASSES, PASS_EFFORT = 2, 3, 300
 """Starts where passes over the best of them follow, how many passes, and proposals a unit
 in one neighborhood of a pass."""
+TIGHT_STARTS, TIGHT_PASSES = 1, 6
+"""The same where a range is tight: there the passes gain more than a second start."""
 PATIENCE, GAIN = 3, 5e-4
 """Passes that may gain less than this share before a search without end starts anew."""
 MORE = 4
@@ -144,7 +146,8 @@ def _found(run: Run, sequence: np.random.SeedSequence) -> Iterator[Scored]:
     watch = run.watch
     passing = not run.quick and watch.patient and run.n_grids >= FEWEST
     large = run.problem.n_units > SMALL
-    n_passes = None if watch.runs is None else 1 if large else PASSES
+    passes = TIGHT_PASSES if _is_tight(run) else PASSES
+    n_passes = None if watch.runs is None else 1 if large else passes
     while not watch.stopped:
         best: Scored | None = None
         for found in _starts(run, sequence, passing=passing):
@@ -184,7 +187,7 @@ def _starts(run: Run, sequence: np.random.SeedSequence, *, passing: bool) -> Ite
     large = run.problem.n_units > SMALL
     n_runs = 1 if run.quick or large or watch.runs is None else watch.runs
     if passing:
-        n_runs = min(n_runs, STARTS)
+        n_runs = min(n_runs, TIGHT_STARTS if _is_tight(run) else STARTS)
     if watch.workers > 1 and n_runs > 1:
         yield from _on_threads(run, sequence.spawn(n_runs), watch)
         return
@@ -250,7 +253,8 @@ def _annealed(run: Run, n: int, rng: np.random.Generator) -> tuple[NDArray[np.in
             if watch.stopped or not _worth_another(run, _scored(run, last)):
                 break
         return (last,)
-    best, last = anneal(problem, energy, start, schedule, rng, watch)
+    found = anneal(problem, energy, start, schedule, rng, watch)
+    best, last = found.best, found.last
     if problem.graph.n_edges < SPARSE * problem.n_units:
         instance = make_instance(problem, n_grids)
         for _ in range(PAIRINGS):
@@ -290,9 +294,14 @@ def _scored(run: Run, labels: NDArray[np.int32]) -> Scored:
 def _effort(run: Run) -> int:
     """Return the proposals a unit of one start."""
     effort = QUICK_EFFORT if run.quick else EFFORT
-    if run.problem.n_units > SMALL and (tightness(run.problem, run.n_grids) == 1).any():
+    if run.problem.n_units > SMALL and _is_tight(run):
         effort *= TIGHT_EFFORT
     return max(1, int(effort * _fade(run.problem)))
+
+
+def _is_tight(run: Run) -> bool:
+    """Return whether single units step over some range."""
+    return bool((tightness(run.problem, run.n_grids) == 1).any())
 
 
 def _fade(problem: Problem) -> float:

@@ -12,14 +12,15 @@ from scipy import sparse
 from gridpart._kernels import Energy
 from gridpart.model import Problem
 from gridpart.solvers.pieces import grid_links, grid_members, on_each, subproblem
-from gridpart.solvers.refine import Schedule, Watch, anneal, score
+from gridpart.solvers.refine import Schedule, Watch, anneal, tightness
 
 __all__ = ["FEWEST", "reworked"]
 
 FEWEST = 12
 """Fewer grids than this are annealed as a whole, not in neighborhoods."""
-MOST, SHARE = 12, 4
-"""Grids of a neighborhood at most; one grid in so many where that is less."""
+MOST, TIGHT_MOST, SHARE = 12, 8, 4
+"""Grids of a neighborhood at most, and where a range is tight; one grid in so many where that
+is less."""
 STAGES = 40
 
 Labels = NDArray[np.int32]
@@ -50,6 +51,8 @@ def reworked(
     labels = labels.copy()
     n_grids = int(labels.max()) + 1
     waiting = np.ones(n_grids, bool)
+    tight = (tightness(problem, n_grids) == 1).any()
+    most = min(TIGHT_MOST if tight else MOST, max(SHARE, n_grids // SHARE))
 
     def settle(members: Members, own: np.random.Generator) -> None:
         units = np.sort(np.concatenate([owned[grid] for grid in members]))
@@ -57,27 +60,22 @@ def reworked(
         part = subproblem(problem, units)
         schedule = Schedule(effort, stages=STAGES)
         found = anneal(part, energy, local, schedule, own, watch)
-        rated = [
-            (score(part, energy, plan, members.size), n, plan)
-            for n, plan in enumerate((local, found.best, found.last))
-        ]
-        labels[units] = members[min(rated)[2]]
+        better = found.best if found.best_score <= found.last_score else found.last
+        labels[units] = members[better]
 
     while waiting.any() and not watch.stopped:
         owned = grid_members(labels, n_grids)
-        batch = _apart(grid_links(problem.graph, labels, n_grids), waiting, rng)
+        batch = _apart(grid_links(problem.graph, labels, n_grids), waiting, most, rng)
         waiting[np.concatenate(batch)] = False
         on_each(settle, batch, rng.spawn(len(batch)), watch.workers)
     return labels
 
 
 def _apart(
-    links: sparse.csr_array, waiting: NDArray[np.bool_], rng: np.random.Generator
+    links: sparse.csr_array, waiting: NDArray[np.bool_], most: int, rng: np.random.Generator
 ) -> list[Members]:
-    """Return neighborhoods around grids that wait, no two of which share a grid."""
-    n_grids = waiting.size
-    most = min(MOST, max(SHARE, n_grids // SHARE))
-    taken = np.zeros(n_grids, bool)
+    """Return neighborhoods of `most` grids around those that wait, no two sharing a grid."""
+    taken = np.zeros(waiting.size, bool)
     batch = []
     for grid in rng.permutation(np.flatnonzero(waiting)):
         if taken[grid]:
