@@ -25,7 +25,7 @@ from gridpart.errors import DataError, RulesError, name_some
 from gridpart.model import Note
 from gridpart.plan import Plan
 from gridpart.rules import parse_rules
-from gridpart.schema import LAYERS, TEXT
+from gridpart.schema import LAYERS, TEXT, empty_frame
 from gridpart.topology import unwrap_single_parts
 
 __all__ = ["CONTEXT", "plan_layers", "read_geopackage", "write_geopackage", "write_layers"]
@@ -314,6 +314,7 @@ def _district(
         units=units,
         **{name: frames[name] for name in CONTEXT},
         **{name: frames[f"input_{name}"] for name in INPUT},
+        incidents=empty_frame(LAYERS["incidents"], crs),
         crs=crs,
         measures=tuple(about["measures"]),
         notes=tuple(Note(kind, what, tuple(listed)) for kind, what, listed in about["notes"]),
