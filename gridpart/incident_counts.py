@@ -97,13 +97,14 @@ def _columns(
     weighed = reports.to_numpy() * weights
     ids = incidents["unit_id"].to_numpy(object)
     summed = pd.Series(weighed).groupby(ids).sum().reindex(units["unit_id"]).fillna(0)
-    total: NDArray[np.float64] = summed.to_numpy(np.float64)
+    total: NDArray[np.float64] = np.asarray(summed, np.float64)
     # Weighted reports spread as Poisson ones do once each is divided by this.
     scale = float((weighed * weights).sum() / weighed.sum())
     base = unit_numbers(units, rule.per) * period.years / 100
     with np.errstate(divide="ignore", invalid="ignore"):
-        own = np.where(base > 0, total / base, np.nan)
-        rate = smoothed_rates(total / scale, base) * scale if rule.smooth else own
+        own = total / base
+        drawn = smoothed_rates(total / scale, base) * scale
+    rate = np.where(base > 0, drawn if rule.smooth else own, np.nan)
     if np.isnan(rate).all():
         raise DataError(
             f"No unit has {rule.per!r}, so that {rule.column!r} has no rate.",
