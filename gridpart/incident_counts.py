@@ -104,7 +104,7 @@ def _columns(
     with np.errstate(divide="ignore", invalid="ignore"):
         own = total / base
         drawn = smoothed_rates(total / scale, base) * scale
-    rate = np.where(base > 0, drawn if rule.smooth else own, np.nan)
+    rate: NDArray[np.float64] = np.where(base > 0, drawn if rule.smooth else own, np.nan)
     if np.isnan(rate).all():
         raise DataError(
             f"No unit has {rule.per!r}, so that {rule.column!r} has no rate.",
