@@ -130,6 +130,7 @@ LAYER_FILES = {
     "crossings": "places where they may",
     "exclusive": "sites that become exclusive grids",
     "stations": "service stations",
+    "incidents": "records of incidents: date, kind, and unit_id or coordinates",
 }
 """Layers that a file may be given for, and what they hold."""
 

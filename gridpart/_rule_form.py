@@ -11,6 +11,7 @@ from typing import Any, get_args, get_type_hints
 
 from gridpart._rule_difficulty import DIFFICULTY_CHOICES, DIFFICULTY_SHAPES, as_ratio
 from gridpart._rule_exclusive import EXCLUSIVE_CHECKS, EXCLUSIVE_CHOICES, EXCLUSIVE_SHAPES
+from gridpart._rule_incidents import INCIDENT_SHAPES
 from gridpart._rule_staffing import STAFFING_CHECKS, STAFFING_SHAPES
 from gridpart._rule_values import AREA_TYPES, LABELS, PRIORITY, Weights
 from gridpart.errors import near_names
@@ -31,6 +32,7 @@ _SHAPES: dict[str, dict[str, str]] = {
         "id:text! title:text! measure:text! source:[source] priority:{priority} level:[level]!"
         " exclusive:{exclusive} difficulty:{difficulty} hours:{hours} load:text weights:{weights}"
         " codes:{codes}! names:texts! staffing:{staffing}"
+        " incidents:[incidents]"
     ),
     "source": _shape("id:text! title:text! issuer:text date:date url:text"),
     "priority": dict.fromkeys(AREA_TYPES, "order"),
@@ -48,6 +50,7 @@ _SHAPES: dict[str, dict[str, str]] = {
     "weights": {f.name: "number" for f in fields(Weights)},
     "codes": _shape("templates:texts! exclusive_from:count"),
     **EXCLUSIVE_SHAPES,
+    **INCIDENT_SHAPES,
     **STAFFING_SHAPES,
 }
 """The keys of each table. ``!``: has to be there; ``{x}``: a table of shape x; ``[x]``: an
@@ -102,6 +105,10 @@ _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "texts": (
         lambda v: isinstance(v, Mapping) and all(isinstance(t, str) and t for t in v.values()),
         "a table of texts",
+    ),
+    "numbers": (
+        lambda v: isinstance(v, Mapping) and bool(v) and all(map(is_number, v.values())),
+        "a table of numbers, 0 or greater",
     ),
     "names": (lambda v: are(v, str) and bool(v), "a list of names"),
     "{": (lambda v: isinstance(v, Mapping), "a table"),

@@ -8,6 +8,7 @@ from string import Formatter
 from gridpart._rule_difficulty import difficulty_faults
 from gridpart._rule_exclusive import exclusive_faults
 from gridpart._rule_form import MADE_OF, SPLIT_TO
+from gridpart._rule_incidents import incident_faults
 from gridpart._rule_staffing import staffing_faults
 from gridpart._rule_values import RuleSet
 from gridpart.errors import near_names
@@ -41,6 +42,7 @@ def disagreements(rules: RuleSet) -> Iterator[str]:
     fields_of_codes = {"community_id", "county", "street", "community", *ids}
     yield from _pattern_faults("codes, templates", templates, wanted, fields_of_codes)
     yield from _serial_faults(rules)
+    yield from incident_faults(rules.incidents)
     yield from exclusive_faults(rules.site_rules, rules.exclusive_kinds)
     if rules.staffing is not None:
         yield from staffing_faults(rules.staffing, ids, rules.exclusive_kinds)

@@ -7,6 +7,7 @@ from typing import Any
 from gridpart._rule_difficulty import Difficulty, Hours
 from gridpart._rule_exclusive import exclusive_tables
 from gridpart._rule_form import are
+from gridpart._rule_incidents import incident_tables
 from gridpart._rule_staffing import staffing_table
 from gridpart._rule_stated import stated
 from gridpart._rule_values import RuleSet
@@ -48,6 +49,8 @@ def rules_table(rules: RuleSet) -> dict[str, Any]:
     }
     if (difficulty := rules.difficulty) is not None:
         table["difficulty"] = _difficulty_table(difficulty)
+    if rules.incidents:
+        table["incidents"] = incident_tables(rules.incidents)
     if rules.hours is not None:
         table["hours"] = _hours_table(rules.hours)
     for name, value in (("weights", rules.weights), ("codes", rules.codes)):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from gridpart._rule_difficulty import Difficulty, Hours
 from gridpart._rule_exclusive import SiteRule, SplitRule
+from gridpart._rule_incidents import IncidentRule
 from gridpart._rule_staffing import Staffing
 from gridpart.errors import DataError
 from gridpart.model import HOURS, WEIGHTED, Level, Range
@@ -92,6 +93,8 @@ class RuleSet:
     site_rules: tuple[SiteRule, ...] = ()
     """Which units become exclusive sites; the first rule that a unit meets counts."""
     split_rule: SplitRule | None = None
+    incidents: tuple[IncidentRule, ...] = ()
+    """Columns of units that are counted from records of incidents."""
 
     @property
     def grades(self) -> tuple[str, ...]:

@@ -34,6 +34,9 @@ LAYER_WORDS: Mapping[str, tuple[str, ...]] = {
         "stations", "station", "服务站", "警务", "党群", "服务中心", "驿站", "网格站",
     ),
     "grids": ("grids", "grid", "网格"),
+    "incidents": (
+        "incidents", "incident", "事件", "工单", "警情记录", "纠纷记录", "reports", "report",
+    ),
 }  # fmt: skip
 """Canonical layer -> what names of files, layers and sheets contain, plainest first."""
 
@@ -128,6 +131,18 @@ COLUMN_ALIASES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "level": ("level", "网格级别", "网格层级", "层级", "级别"),
         "grid_code": ("grid_code", "网格编码", "网格代码", "网格编号", *_IDS),
         "name": ("网格名称", *_NAMES),
+    },
+    "incidents": {
+        "date": (
+            "date", "日期", "事件日期", "上报日期", "上报时间", "发生时间", "受理时间", "发生日期",
+            "登记时间", "时间", "day",
+        ),
+        "unit_id": (
+            "unit_id", "楼栋编码", "楼栋代码", "楼栋编号", "房屋编码", "标准地址编码", "楼栋",
+            "楼栋名称", "buildingid",
+        ),
+        "kind": ("kind", "类别", "事件类型", "事件类别", "类型", "问题类别", "type", "category"),
+        "count": ("count", "件数", "数量", "次数"),
     },
 }  # fmt: skip
 """Layer -> canonical column, or an indicator of a shipped rule set -> names, best first."""

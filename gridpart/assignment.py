@@ -21,6 +21,7 @@ _FITTING = {
     "exclusive": ("polygons",),
     "stations": ("points",),
     "grids": ("polygons",),
+    "incidents": ("points",),
 }
 
 _TELLING = ("households", "population", "floors", "stairwells", "compound_id")

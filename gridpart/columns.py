@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from gridpart.days import read_day
 from gridpart.errors import name_some, near_names
 from gridpart.findings import Finding
 from gridpart.privacy import holds_long_codes, personal_columns, veil
@@ -97,6 +98,8 @@ def conform_layer(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFra
     lost = {name for f in found if f.kind == "error" for name in f.names}
     findings += [f for f in _missing_columns(layer, frame) if lost.isdisjoint(f.names)]
     plain = unwrap_single_parts(frame.geometry.to_numpy())
+    if layer.placeless:
+        plain = _or_nowhere(plain)
     frame = frame.set_geometry(gpd.GeoSeries(plain, index=frame.index, crs=frame.crs))
     for column in layer.columns:
         if column.name in frame.columns or column.type not in ("measure", "total"):
@@ -210,6 +213,8 @@ def _conform_column(
     values = pd.Series(None, index=frame.index, dtype=object) if absent else frame[column.name]
     if column.type in ("count", "measure", "total"):
         new, findings = _counts(layer, column, frame, values)
+    elif column.type == "date":
+        new, findings = _days(layer, column, frame, values)
     else:
         new, findings = _texts(layer, column, frame, values)
     if absent and column.needed:
@@ -250,6 +255,21 @@ def _shown(value: object) -> str:
         return "no value"
     shown = veil(as_text(value))
     return f"text {shown!r}" if isinstance(value, str) and shown == value.strip() else shown
+
+
+def _days(
+    layer: Layer, column: Column, frame: gpd.GeoDataFrame, values: pd.Series
+) -> tuple[pd.Series, list[Finding]]:
+    """Return days as YYYY-MM-DD, and which rows name none."""
+    days = [None if is_missing(v) else read_day(v) for v in values]
+    findings = []
+    if None in days:
+        lost = [v for v, day in zip(values, days, strict=True) if day is None]
+        shown = dict.fromkeys("no value" if is_missing(v) else repr(_shown(v)) for v in lost)
+        deed = f"have no readable {column.name} and belong to no period"
+        what = f"{len(lost)} of {len(frame)} {layer.rows} {deed}:"
+        findings = [Finding("warning", layer.name, what, tuple(shown), name_some(shown))]
+    return pd.Series(days, index=frame.index, dtype=TEXT), findings
 
 
 def _texts(
@@ -333,13 +353,23 @@ def _check_key(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[NDArray[np.bool_]
     return ~(missing | twice), [finding]
 
 
+def _or_nowhere(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return geometries of rows that need none, missing where they say no place."""
+    bounds = shapely.bounds(geometry)
+    nowhere = ~np.isfinite(bounds).all(axis=1) | (bounds == 0).all(axis=1)
+    places: NDArray[np.object_] = geometry.copy()
+    places[nowhere] = None
+    return places
+
+
 def _check_geometry(
     layer: Layer, frame: gpd.GeoDataFrame
 ) -> tuple[NDArray[np.bool_], list[Finding]]:
     geometry = frame.geometry.to_numpy()
     nothing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+    nothing &= not layer.placeless
     types = np.array(["" if g is None else g.geom_type for g in geometry], dtype=object)
-    odd = ~nothing & ~np.isin(types, layer.geometry)
+    odd = ~nothing & (types != "") & ~np.isin(types, layer.geometry)
     infinite = ~nothing & ~is_finite(geometry)
     unplaced = ~(nothing | infinite) & (shapely.bounds(geometry) == 0).all(axis=1)
     usual = " or ".join(layer.geometry)

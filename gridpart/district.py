@@ -19,6 +19,7 @@ from gridpart.datums import Datum
 from gridpart.errors import DataError
 from gridpart.estimates import estimable, estimate_residents
 from gridpart.findings import Finding, as_note, from_error, has_errors, with_places
+from gridpart.incidents import join_incidents, keep_canonical
 from gridpart.mislabels import doubt_labels, suggest_crs
 from gridpart.model import Note
 from gridpart.relations import check_overlaps, locate_sites, locate_units, repair_layer
@@ -57,6 +58,9 @@ class District:
     exclusive: gpd.GeoDataFrame
     stations: gpd.GeoDataFrame
     grids: gpd.GeoDataFrame
+    incidents: gpd.GeoDataFrame
+    """Day, kind, ``count`` of reports and unit of each record, points where it has one;
+    ``joined`` says how it met its unit. No plan keeps them."""
     crs: pyproj.CRS
     measures: tuple[str, ...]
     """Columns of `units` that count households, population, firms or workers."""
@@ -179,7 +183,7 @@ def _with_usable_crs(frames: Frames) -> tuple[Frames, list[Finding]]:
     usable: Frames = {}
     faults: dict[str, Finding] = {}
     for name, frame in frames.items():
-        if frame.empty:
+        if frame.geometry.isna().all():
             usable[name] = frame
         elif frame.crs is None:
             wanted = "a CRS in every layer, such as EPSG:4547"
@@ -198,7 +202,7 @@ def _with_usable_crs(frames: Frames) -> tuple[Frames, list[Finding]]:
 
 def _choose_crs(frames: Frames) -> tuple[pyproj.CRS | None, list[Finding]]:
     """Return the working CRS for the first layer with rows, which is the communities'."""
-    first = next((name for name, frame in frames.items() if not frame.empty), None)
+    first = next((name for name, frame in frames.items() if frame.geometry.notna().any()), None)
     if first is None:
         return None, []
     given, bounds = frames[first].crs, tuple(frames[first].total_bounds)
@@ -262,6 +266,11 @@ def _locate(
         located["units"], found = locate_units(
             frames["units"], communities, outside=outside, remedy=remedy
         )
+        findings += found
+    if "incidents" in frames and not frames["incidents"].empty and "units" in located:
+        kept, found = keep_canonical(frames["incidents"])
+        findings += found
+        located["incidents"], found = join_incidents(kept, located["units"])
         findings += found
     if "exclusive" in frames:
         located["exclusive"], found = locate_sites(frames["exclusive"], communities)

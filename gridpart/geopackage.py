@@ -25,7 +25,7 @@ from gridpart.errors import DataError, RulesError, name_some
 from gridpart.model import Note
 from gridpart.plan import Plan
 from gridpart.rules import parse_rules
-from gridpart.schema import LAYERS, TEXT
+from gridpart.schema import LAYERS, TEXT, empty_frame
 from gridpart.sentences import parts_json, restored
 from gridpart.topology import unwrap_single_parts
 
@@ -318,6 +318,7 @@ def _district(
         units=units,
         **{name: frames[name] for name in CONTEXT},
         **{name: frames[f"input_{name}"] for name in INPUT},
+        incidents=empty_frame(LAYERS["incidents"], crs),
         crs=crs,
         measures=tuple(about["measures"]),
         notes=tuple(

@@ -18,6 +18,7 @@ from gridpart.coding import refuse_narrow
 from gridpart.district import District
 from gridpart.errors import DataError
 from gridpart.hierarchy import Division, divide
+from gridpart.incident_counts import count_incidents
 from gridpart.keeping import kept_codes, missing_units, standing_of
 from gridpart.model import HOURS, Ground, Level, Note, Standing
 from gridpart.plan import Plan
@@ -123,7 +124,7 @@ def partition(
         district, rules, units, divided, notes, run,
         old=previous, kept=sorted({code for codes in kept.values() for code in codes}),
     )  # fmt: skip
-    return staff_plan(replace(plan, district=given))
+    return staff_plan(replace(plan, district=count_incidents(given, rules)[0]))
 
 
 def _refuse_narrow(territory: Territory, rules: RuleSet) -> None:

@@ -59,7 +59,8 @@ def read_place(place: Place, name: str, manifest: Manifest) -> Reading:
     if isinstance(frame, gpd.GeoDataFrame) and frame.geometry.name != "geometry":
         frame = frame.rename_geometry("geometry")
     columns = () if is_map else coordinate_columns([str(c) for c in frame.columns], source)
-    if not (is_map or (columns and set(columns) <= set(frame.columns))):
+    lies_nowhere = LAYERS[name].placeless and not (is_map or columns)
+    if not (is_map or lies_nowhere or (columns and set(columns) <= set(frame.columns))):
         raise _no_place(frame, name, place, columns)
     if is_map and (source.x or source.wkt) is not None:
         what = f"{name}: x, y and wkt of the manifest were not used, {place.shown} has geometry."
@@ -78,6 +79,9 @@ def read_place(place: Place, name: str, manifest: Manifest) -> Reading:
         if (source.x or source.wkt) is None:
             what = f"{name}: coordinates are in {' and '.join(map(repr, columns))}."
             findings.append(Finding("assumption", name, what))
+    if lies_nowhere:
+        nowhere = gpd.GeoSeries([None] * len(frame), index=frame.index)
+        return Reading(gpd.GeoDataFrame(frame, geometry=nowhere), findings, joins)
     placed, found = georeference(gpd.GeoDataFrame(frame), source, manifest, name)
     return Reading(placed, [*findings, *found], joins)
 

@@ -13,6 +13,7 @@ from gridpart.carving import carve_sites
 from gridpart.district import District
 from gridpart.errors import DataError, name_some
 from gridpart.hierarchy import Division
+from gridpart.incident_counts import count_incidents
 from gridpart.model import Level, Note
 from gridpart.openings import find_openings
 from gridpart.plan import Plan
@@ -72,7 +73,7 @@ def rebuild(
     notes = (*carved, *cuts, *told, *gaps)
     plan = assemble_plan(district, rules, units, divided, notes, run, old=old, drawn=wishes)
     notes = (*plan.notes, *refused, *_told_codes(plan.units, held))
-    return staff_plan(replace(plan, district=given, notes=notes))
+    return staff_plan(replace(plan, district=count_incidents(given, rules)[0], notes=notes))
 
 
 def _divided(rules: RuleSet) -> list[Level]:

@@ -29,6 +29,7 @@ from gridpart._rule_exclusive import (
 )
 from gridpart._rule_extends import differences, extended
 from gridpart._rule_form import check_form, is_number
+from gridpart._rule_incidents import RATE, IncidentRule, build_incidents
 from gridpart._rule_sense import disagreements
 from gridpart._rule_staffing import Post, Staffing, Sweep, build_staffing
 from gridpart._rule_toml import rules_to_toml
@@ -48,10 +49,12 @@ __all__ = [
     "AREA_TYPES",
     "LABELS",
     "PRIORITY",
+    "RATE",
     "CodeRule",
     "Difficulty",
     "Grade",
     "Hours",
+    "IncidentRule",
     "Indicator",
     "Post",
     "RuleSet",
@@ -201,6 +204,7 @@ def _build(table: Mapping[str, Any]) -> RuleSet:
         weights=Weights(**_floats(table.get("weights", {}))),
         site_rules=build_site_rules(exclusive),
         split_rule=build_split_rule(exclusive),
+        incidents=build_incidents(table.get("incidents", ())),
         staffing=build_staffing(table["staffing"]) if "staffing" in table else None,
     )
 

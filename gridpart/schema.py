@@ -42,7 +42,7 @@ class Column:
     """One canonical column."""
 
     name: str
-    type: Literal["id", "text", "choice", "count", "measure", "total"] = "text"
+    type: Literal["id", "text", "choice", "count", "measure", "total", "date"] = "text"
     """A measure is a count that no row may lack, a total one that rows may lack; if absent,
     neither is added."""
     needed: bool = False
@@ -67,6 +67,8 @@ class Layer:
     needed: bool = False
     key: str | None = None
     """The id that every row needs and no two share."""
+    placeless: bool = False
+    """Whether rows may have no geometry, as they name what they belong to."""
 
 
 AREAL = ("Polygon", "MultiPolygon")
@@ -150,6 +152,19 @@ LAYERS: dict[str, Layer] = {
             "grids",
             AREAL,
             (Column("level", "id", needed=True), Column("grid_code", "id"), Column("name")),
+        ),
+        Layer(
+            "incidents",
+            "incident",
+            "incidents",
+            PUNCTUAL,
+            (
+                Column("date", "date", needed=True),
+                Column("unit_id", "id"),
+                Column("kind"),
+                Column("count", "count"),
+            ),
+            placeless=True,
         ),
     )
 }

@@ -41,7 +41,7 @@ def test_a_good_district_is_read_untouched(tmp_path, capfd):
     assert district.crs == "EPSG:4547"
     assert district.measures == ("households",)
     assert len(district.source_hash) == 64
-    for layer in LAYERS:
+    for layer in full():
         wanted = full()[layer]
         frame = getattr(district, layer)
         assert frame.crs == district.crs
@@ -72,7 +72,7 @@ def test_what_was_read_reads_back_equal(tmp_path):
     kinked = shapely.Polygon([(WEST + x, SOUTH + y) for x, y in corners])
     layers = {**full(), "units": with_cell(units(), "U00", "geometry", kinked)}
     once = read_district(write(tmp_path / "once", layers))
-    frames = {layer: getattr(once, layer) for layer in LAYERS}
+    frames = {layer: getattr(once, layer) for layer in full()}
 
     twice = read_district(write(tmp_path / "twice", frames))
 
