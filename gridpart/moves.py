@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from gridpart.schema import TEXT
+from gridpart.spreads import spread
 from gridpart.wording import measure_name, words
 
 __all__ = ["change_lines", "change_tables", "list_moves"]
@@ -15,8 +16,9 @@ def change_tables(
 ) -> dict[str, pd.DataFrame]:
     """Return the tables ``moves`` and ``changes`` of a plan; see `list_moves` for arguments.
 
-    ``changes`` has a row for each level that was in force: ``level``, and of `measure`
-    what ``moved`` and the ``total`` that had a grid before.
+    ``changes`` has a row for each level that was in force: ``level``, of `measure` what
+    ``moved`` and the ``total`` that had a grid before, and the coefficient of variation of
+    the grids' workload ``cv_before`` and ``cv_after``, NaN where there is none.
     """
     levels = [level for level in levels if level in old]
     moves = list_moves(units, old, levels, measure)
@@ -25,14 +27,21 @@ def change_tables(
             "level": level,
             "moved": int(moves.loc[moves["level"] == level, measure].sum()),
             "total": int(units.loc[old[level].to_numpy(object) != "", measure].fillna(0).sum()),
+            "cv_before": _cv(units["workload"], old[level]),
+            "cv_after": _cv(units["workload"], units[f"{level}_code"]),
         }
         for level in levels
     ]
-    changes = pd.DataFrame(rows, columns=["level", "moved", "total"])
-    return {
-        "moves": moves,
-        "changes": changes.astype({"level": TEXT, "moved": "int64", "total": "int64"}),
-    }
+    changes = pd.DataFrame(rows, columns=["level", "moved", "total", "cv_before", "cv_after"])
+    kinds = {"moved": "int64", "total": "int64", "cv_before": "float64", "cv_after": "float64"}
+    return {"moves": moves, "changes": changes.astype({"level": TEXT, **kinds})}
+
+
+def _cv(load: pd.Series, codes: pd.Series) -> float | None:
+    """Return the coefficient of variation of the load of grids, None where there is none."""
+    named = codes.fillna("").to_numpy(object)
+    sums = load.fillna(0).groupby(named).sum().drop("", errors="ignore")
+    return spread(sums[sums > 0])
 
 
 def list_moves(
@@ -77,17 +86,17 @@ def list_moves(
 def change_lines(
     changes: pd.DataFrame, measure: str, titles: dict[str, str], lang: str
 ) -> list[str]:
-    """Return one sentence for each level on how many change their grid.
+    """Return for each level how many change their grid, and how uneven the load was and is.
 
     Examples
     --------
-    >>> table = pd.DataFrame({"level": ["micro"], "moved": [82], "total": [16400]})
-    >>> change_lines(table, "households", {}, "en")
-    ['82 of 16,400 households (0.5 %) change their micro grid']
+    >>> row = {"level": "micro", "moved": 82, "total": 16400, "cv_before": 0.31, "cv_after": 0.28}
+    >>> change_lines(pd.DataFrame([row]), "households", {}, "en")
+    ['82 of 16,400 households (0.5 %) change their micro grid; load CV 0.310 before, 0.280 now']
     """
     say, lines = words(lang), []
-    for level, *counts in changes[["level", "moved", "total"]].to_numpy(object).tolist():
-        moved, total = (int(count) for count in counts)
+    for row in changes.to_dict("records"):
+        level, moved, total = str(row["level"]), int(row["moved"]), int(row["total"])
         share = f"{moved / total:.1%}".replace("%", " %") if total else "-"
         lines.append(
             say["change_line"].format(
@@ -96,6 +105,12 @@ def change_lines(
                 share=share,
                 measure=measure_name(measure, lang),
                 level=titles.get(level, level) if lang == "zh" else level,
+                before=_cv_text(row["cv_before"]),
+                after=_cv_text(row["cv_after"]),
             )
         )
     return lines
+
+
+def _cv_text(value: float) -> str:
+    return "-" if pd.isna(value) else f"{value:.3f}"

@@ -111,20 +111,8 @@ def _names(tell: Teller, names: Sequence[object], most: str) -> str:
     return name_some(map(tell.told, names), int(most or 5))
 
 
-def _range(_: Teller, ends: Sequence[float | None], __: str) -> str:
-    low, high = ends
-    if low is None:
-        return f"at most {number(high or 0)}"
-    return f"at least {number(low)}" if high is None else f"{number(low)}-{number(high)}"
-
-
 def _counted(_: Teller, pair: tuple[float, str], __: str) -> str:
     return f"{number(pair[0])} {pair[1]}"
-
-
-def _capital(tell: Teller, value: object, _: str) -> str:
-    told = tell.told(value)
-    return told[:1].upper() + told[1:]
 
 
 def _joined(link: str) -> Callable[[Teller, Iterable[object], str], str]:
@@ -135,9 +123,7 @@ TELL_ENGLISH = Teller(
     ENGLISH,
     {
         "names": _names,
-        "range": _range,
         "counted": _counted,
-        "capital": _capital,
         "number": lambda _, value, __: number(value),
         "measure": lambda tell, value, _: tell.told(value),
         "level": lambda tell, value, _: tell.told(value),
@@ -149,7 +135,7 @@ TELL_ENGLISH = Teller(
     },
 )
 """``{units:names:3}`` names three of a list, ``{size:counted}`` takes a number and its measure,
-``{limit:range}`` two ends, ``{level:level}`` the id of a level."""
+``{level:level}`` the id of a level."""
 
 
 def span(numbers: Sequence[float]) -> str:

@@ -9,18 +9,11 @@ __all__ = ["ENGLISH"]
 ENGLISH: dict[str, str] = {
     # --- pieces of sentences ---
     "span": "{low} to {high}",
-    "both": "{first} {second}",
-    "clauses": "{first}; {second}",
     "gap_first": "{total:counted}: 1 grid needs at least {least:number}",
     "gap_second": "{total:counted}: 1 grid holds at most {most:number}, 2 grids need at least "
     "{least:number}",
     "gap": "{total:counted}: {few} grids hold at most {most:number}, {more} grids need at least "
     "{least:number}",
-    "unit": "{name}",
-    "building": "building {name}",
-    "compound": "compound {name}",
-    "stairwell": "stairwell {n} of {name}",
-    "stairwell_of": "stairwell of {name}",
     # --- cutting buildings ---
     "limit": "a {level:level} grid (at most {most:number} {measure:measure})",
     "limit_clause": "a {level:level} grid (at most {most:number} {measure:measure}; "

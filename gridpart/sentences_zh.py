@@ -5,18 +5,11 @@ __all__ = ["CHINESE"]
 CHINESE: dict[str, str] = {
     # --- pieces of sentences ---
     "span": "{low} 至 {high}",
-    "both": "{first}{second}",
-    "clauses": "{first}；{second}",
     "gap_first": "共 {total:counted}，1 个网格至少需 {least:number}",
     "gap_second": "共 {total:counted}，1 个网格至多容纳 {most:number}，2 个网格至少需 "
     "{least:number}",
     "gap": "共 {total:counted}，{few} 个网格至多容纳 {most:number}，{more} 个网格至少需 "
     "{least:number}",
-    "unit": "单元 {name}",
-    "building": "楼栋 {name}",
-    "compound": "小区 {name}",
-    "stairwell": "楼栋 {name} 第 {n} 单元门",
-    "stairwell_of": "楼栋 {name} 的单元门",
     # --- cutting buildings ---
     "limit": "{level:level}上限（{measure:measure} {most:number}）",
     "limit_clause": "{level:level}上限（{measure:measure} {most:number}；依据：{clause:clause}）",

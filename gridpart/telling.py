@@ -74,9 +74,7 @@ def _kinds(titles: Titles) -> dict[str, Callable[[Teller, Any, str], str]]:
     """Return how Chinese tells the parts of a sentence."""
     return {
         "names": _names,
-        "range": _range,
         "counted": _counted,
-        "capital": lambda tell, value, _: tell.told(value),
         "number": lambda _, value, __: number(value),
         "measure": lambda _, value, __: _measure(value),
         "level": _titled(titles.get("level", {})),
@@ -107,13 +105,6 @@ def _names(tell: Teller, names: Sequence[object], most: str) -> str:
     """Return the first few names, and how many there are in all."""
     shown = "、".join(map(tell.told, names[: int(most or 5)]))
     return shown if len(names) <= int(most or 5) else f"{shown} 等 {len(names)} 个"
-
-
-def _range(_: Teller, ends: Sequence[float | None], __: str) -> str:
-    low, high = ends
-    if low is None:
-        return f"不超过 {number(high or 0)}"
-    return f"不少于 {number(low)}" if high is None else f"{number(low)}–{number(high)}"
 
 
 def _joined(link: str) -> Callable[[Teller, Iterable[object], str], str]:

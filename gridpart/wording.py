@@ -77,7 +77,8 @@ WORDS: dict[str, dict[str, str]] = {
         "population": "people",
         "firms": "firms",
         "workers": "workers",
-        "change_line": "{moved} of {total} {measure} ({share}) change their {level} grid",
+        "change_line": "{moved} of {total} {measure} ({share}) change their {level} grid; "
+        "load CV {before} before, {after} now",
         "clause_above": "{share} of {level} grids exceed {limit} {what} "
         "({n} of {total}, worst {worst} with {value}, {by} beyond)",
         "clause_below": "{share} of {level} grids have less than {limit} {what} "
@@ -171,7 +172,8 @@ WORDS: dict[str, dict[str, str]] = {
         "population": "人口",
         "firms": "企业",
         "workers": "从业人员",
-        "change_line": "{level}：{total} {measure}中有 {moved}（{share}）更换网格",
+        "change_line": "{level}：{total} {measure}中有 {moved}（{share}）更换网格；"
+        "负荷变异系数由 {before} 变为 {after}",
         "clause_above": "{share} 的{level}{what}超过 {limit}（{n}/{total}，最多为 {worst}："
         "{value}，超出 {by}）",
         "clause_below": "{share} 的{level}{what}不足 {limit}（{n}/{total}，最少为 {worst}："

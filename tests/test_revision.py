@@ -13,6 +13,7 @@ from gridpart_cli.main import cli
 import gridpart as gp
 from gridpart import export
 from gridpart.in_force import in_force_of, read_in_force
+from gridpart.report import summary_text
 
 RULES = gp.load_rules("qixian")
 
@@ -87,6 +88,17 @@ def test_a_grid_keeps_the_code_of_the_old_one_with_most_households_in_common(pla
     assert set(listed["unit_id"]) == set(table.loc[moved, "unit_id"])
     changes = new.tables["changes"].set_index("level")
     assert changes.loc["micro", "moved"] == table.loc[moved, "households"].sum()
+
+
+def test_the_spread_of_the_plan_in_force_stands_beside_the_new_one(plan, old):
+    new = gp.partition(town(), RULES, seed=3, previous=old)
+
+    row = new.tables["changes"].set_index("level").loc["micro"]
+    before, after = (p.grids("micro")["workload"] for p in (plan, new))
+    assert row["cv_before"] == pytest.approx(before.std(ddof=0) / before.mean(), abs=1e-6)
+    assert row["cv_after"] == pytest.approx(after.std(ddof=0) / after.mean(), abs=1e-6)
+    told = summary_text(new, "en")
+    assert f"load CV {row['cv_before']:.3f} before, {row['cv_after']:.3f} now" in told
 
 
 def test_stability_moves_fewer_and_keeps_what_is_in_range(plan, old):
