@@ -11,7 +11,7 @@ from gridpart.moves import change_lines
 from gridpart.plan import Plan
 from gridpart.rules import RuleSet
 from gridpart.staff_words import staff_dict, staff_lines
-from gridpart.telling import Titles, tell, titles_of
+from gridpart.telling import Titles, name_units, tell, titles_of
 from gridpart.wording import aligned, estimate_line, measure_name, words
 
 __all__ = [
@@ -26,6 +26,8 @@ __all__ = [
 
 MOST_NOTES = 12
 """Notes of one kind told one by one."""
+NAMED = ("oversize_unit", "barrier", "piece")
+"""Reasons that lie with the units which a breach names."""
 
 
 # --- the whole plan --------------------------------------------------------------------
@@ -264,6 +266,8 @@ def breach_line(breach: Breach, lang: str, names: dict[str, str]) -> str:
     limits = _limits(breach.min, breach.max)
     what += f"（范围 {limits}）" if limits else ""
     name = names.get(breach.grid, "")
+    if breach.units and (breach.rule == "radius" or breach.reason in NAMED):
+        why += f"：{name_units(breach.units)}"
     return f"[{_reason(breach.reason, lang)}，{state}] {breach.grid} {name}：{what}，{why}"
 
 

@@ -8,7 +8,7 @@ from gridpart.sentences_zh import CHINESE
 from gridpart.titles import column_title
 from gridpart.wording import WORDS, measure_name
 
-__all__ = ["Titles", "tell", "titles_of"]
+__all__ = ["Titles", "name_units", "tell", "titles_of"]
 
 Titles = Mapping[str, Mapping[str, str]]
 """``level`` and ``grade``: what a rule set calls each of them by its id."""
@@ -70,6 +70,18 @@ def tell(text: str, lang: str, titles: Titles | None = None) -> str:
     return Teller(CHINESE, _kinds(titles or {}))(text.key, text.parts)
 
 
+def name_units(names: Sequence[object], most: int = 5) -> str:
+    """Return the first few names in Chinese, and how many there are in all.
+
+    Examples
+    --------
+    >>> name_units(["B1", "B2", "B3"], most=2)
+    'B1、B2 等 3 个'
+    """
+    shown = "、".join(map(str, names[:most]))
+    return shown if len(names) <= most else f"{shown} 等 {len(names)} 个"
+
+
 def _kinds(titles: Titles) -> dict[str, Callable[[Teller, Any, str], str]]:
     """Return how Chinese tells the parts of a sentence."""
     return {
@@ -102,9 +114,7 @@ def _counted(_: Teller, pair: tuple[float, str], __: str) -> str:
 
 
 def _names(tell: Teller, names: Sequence[object], most: str) -> str:
-    """Return the first few names, and how many there are in all."""
-    shown = "、".join(map(tell.told, names[: int(most or 5)]))
-    return shown if len(names) <= int(most or 5) else f"{shown} 等 {len(names)} 个"
+    return name_units([tell.told(name) for name in names], int(most or 5))
 
 
 def _joined(link: str) -> Callable[[Teller, Iterable[object], str], str]:

@@ -9,6 +9,7 @@ from gridpart.finding_words import findings_dict, findings_text
 from gridpart.findings import Finding
 from gridpart.metrics import Check
 from gridpart.report import (
+    breach_line,
     report_text,
     rules_dict,
     rules_text,
@@ -42,6 +43,23 @@ def test_every_breach_is_one_line_with_its_reason(plan):
     assert "户数无解，已证明" in zh[0]
     assert "30–100" in zh[0]
     assert plan.report.breaches[0].message in en[0]
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason", "told"),
+    [
+        ("radius", "radius", "最远单元超出服务半径：U1、U2、U3、U4、U5 等 6 个"),
+        ("range", "oversize_unit", "单个单元自身即超过上限：U1、U2、U3、U4、U5 等 6 个"),
+        ("range", "arithmetic", "总数无法分成若干个合规网格"),
+    ],
+)
+def test_chinese_names_the_units_that_a_breach_lies_with(plan, rule, reason, told):
+    breach = plans.dataclasses.replace(
+        plan.report.breaches[0], rule=rule, reason=reason,
+        units=tuple(f"U{n}" for n in range(1, 7)),
+    )  # fmt: skip
+
+    assert breach_line(breach, "zh", {}).endswith(f"，{told}")
 
 
 def test_verdict_tells_proven_from_broken(plan):
