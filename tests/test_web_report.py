@@ -126,7 +126,7 @@ def test_every_breach_note_check_and_clause_is_there(plan):
 
     assert [b["clause"] for b in data["breaches"]] == [b.clause for b in plan.report.breaches]
     assert plan.report.breaches[0].message in data["breaches"][0]["en"]
-    assert sorted(n["what"] for n in data["notes"]) == sorted(n.what for n in plan.notes)
+    assert sorted(n["what"]["en"] for n in data["notes"]) == sorted(n.what for n in plan.notes)
     assert data["notes"][0]["en"] == "assumed"
     assert len(data["checks"]) == len(plan.report.checks)
     stated = {r.clause for v in (*plan.rules.levels, *plan.rules.rural_levels) for r in v.ranges}
