@@ -15,6 +15,7 @@ from gridpart.errors import DataError, name_some, near_names
 from gridpart.indicators import unit_numbers
 from gridpart.model import Note
 from gridpart.rules import RATE, IncidentRule, RuleSet
+from gridpart.sentences import Sentence
 from gridpart.smoothing import smoothed_rates
 
 __all__ = ["count_incidents"]
@@ -70,7 +71,7 @@ def count_incidents(district: District, rules: RuleSet) -> tuple[District, tuple
         counted, told = _columns(district.incidents, units, rule)
         notes += told
         if replaced := [name for name in counted if name in units]:
-            what = f"Columns of the units replaced by those counted from incidents: {replaced[0]}"
+            what = Sentence("incidents_replaced", column=replaced[0])
             notes.append(Note("assumption", what, tuple(replaced)))
         columns |= counted
     return replace(district, units=district.units.assign(**columns)), tuple(notes)
@@ -114,19 +115,19 @@ def _columns(
         )
     used = weights > 0
     counted, years = float(reports[used].sum()), period.years
-    text = (
-        f"{rule.column}: {counted:g} reports in {int(used.sum())} of {len(incidents)} records, "
-        f"from {period.first} to {period.last} ({years:.2f} years), in "
-        f"{int((total > 0).sum())} of {len(units)} units; the others count 0"
-    )
-    notes = [Note("incidents", f"{text}.", (rule.column,))]
+    text = Sentence(
+        "incidents_counted", column=rule.column, counted=counted, used=int(used.sum()),
+        records=len(incidents), first=period.first, last=period.last, years=f"{years:.2f}",
+        hit=int((total > 0).sum()), total=len(units),
+    )  # fmt: skip
+    notes = [Note("incidents", text, (rule.column,))]
     without = np.isnan(rate)
     if without.any():
-        text = (
-            f"{rule.column}: {int(without.sum())} of {len(units)} units have no {rule.per} and "
-            f"no rate; {int((total[without] > 0).sum())} of them have reports, which count in hours"
-        )
-        notes.append(Note("assumption", f"{text}.", tuple(map(str, units["unit_id"][without]))))
+        text = Sentence(
+            "incidents_no_rate", column=rule.column, n=int(without.sum()), total=len(units),
+            per=rule.per, hit=int((total[without] > 0).sum()),
+        )  # fmt: skip
+        notes.append(Note("assumption", text, tuple(map(str, units["unit_id"][without]))))
     yearly = np.round(total / years, 4)
     return {rule.column: yearly, rule.column + RATE: np.round(rate, 4)}, notes
 

@@ -134,4 +134,10 @@ ENGLISH: dict[str, str] = {
     "{within} m of a station, instead of {before}; {bound}. At none: nobody is farther.",
     "stations_best": "no other places bring more",
     "stations_bound": "no places can bring more than {best}",
+    # --- incidents ---
+    "incidents_counted": "{column}: {counted:number} reports in {used} of {records} records, "
+    "from {first} to {last} ({years} years), in {hit} of {total} units; the others count 0.",
+    "incidents_no_rate": "{column}: {n} of {total} units have no {per:measure} and no rate; {hit} "
+    "of them have reports, which count in hours.",
+    "incidents_replaced": "Columns of the units replaced by those counted from incidents: {column}",
 }

@@ -108,4 +108,10 @@ CHINESE: dict[str, str] = {
     "{before} 增至 {after}（共 {total}）；{bound}。无需选址：没有更远的住户。",
     "stations_best": "没有其他选址能覆盖更多",
     "stations_bound": "任何选址至多覆盖 {best}",
+    # --- incidents ---
+    "incidents_counted": "{column}：{records} 条记录中计入 {used} 条，共 {counted:number} 件，"
+    "{first} 至 {last}（{years} 年），涉及 {total} 个单元中的 {hit} 个，其余记为 0。",
+    "incidents_no_rate": "{column}：{total} 个单元中有 {n} 个没有{per:measure}，不计比率；"
+    "其中 {hit} 个有事件记录，计入工时。",
+    "incidents_replaced": "单元表中的列已由事件记录的统计值替换：{column}",
 }
