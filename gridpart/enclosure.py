@@ -29,7 +29,7 @@ def divide_open(task: Task, seed: np.random.SeedSequence, stop: Stop | None) -> 
     where it breaks no more of them.
     """
     labels, why = divide_parent(task, seed, stop)
-    if task.level.enclosed == "allow" or task.ground.beside is None:
+    if task.level.enclosed == "allow" or not _enclosed(task, labels):
         return labels, why
     best, labels = _opened(task, labels)
     for child in seed.spawn(AGAIN):
@@ -45,9 +45,7 @@ def divide_open(task: Task, seed: np.random.SeedSequence, stop: Stop | None) -> 
 def _opened(task: Task, labels: Labels) -> tuple[Rank, Labels]:
     """Return a division with ways out of its holes where that breaks nothing, and its rank."""
     within = _enclosed(task, labels)
-    best: Rank = (*rank(task.ground, task.level, task.units, labels), len({a for a, _ in within}))
-    if not within:
-        return best, labels
+    best = _rank(task, labels, within)
     graph, _ = task.ground.graph.part(task.units)
     n_pieces = label_components(graph, labels).max()
     for inside, around in within:
@@ -55,11 +53,16 @@ def _opened(task: Task, labels: Labels) -> tuple[Rank, Labels]:
         opened[_way_out(task, graph, labels, inside, around)] = inside
         if label_components(graph, opened).max() > n_pieces:
             continue
-        left = len({a for a, _ in _enclosed(task, opened)})
-        own = (*rank(task.ground, task.level, task.units, opened), left)
+        own = _rank(task, opened, _enclosed(task, opened))
         if own < best:
             best, labels = own, opened
     return best, labels
+
+
+def _rank(task: Task, labels: Labels, within: list[tuple[int, int]]) -> Rank:
+    """Return what a division breaks, and last how many grids are enclosed."""
+    n_enclosed = len({inside for inside, _ in within})
+    return (*rank(task.ground, task.level, task.units, labels), n_enclosed)
 
 
 def _way_out(task: Task, graph: Graph, labels: Labels, inside: int, around: int) -> list[int]:
@@ -68,7 +71,7 @@ def _way_out(task: Task, graph: Graph, labels: Labels, inside: int, around: int)
     Only units that nothing keeps together with others; none where there is no way.
     """
     free = _is_alone(task.ground)[task.units] & (labels == around)
-    out = _open_units(task)
+    _, out = _touching(task)
     out[np.unique(graph.heads[~np.isin(labels[graph.indices], (inside, around))])] = True
     heads, tails = graph.heads, graph.indices
     usable = (free | (labels == inside))[heads] & free[tails]
@@ -100,22 +103,23 @@ def _is_alone(ground: Ground) -> NDArray[np.bool_]:
 
 def _enclosed(task: Task, labels: Labels) -> list[tuple[int, int]]:
     """Return which grids of a parent lie in a hole of which other."""
-    assert task.ground.beside is not None
-    place = np.full(task.ground.n_units, -1, np.int32)
-    place[task.units] = np.arange(task.units.size)
-    ends = place[task.ground.beside]
-    return enclosed(labels, ends[(ends >= 0).all(axis=1)], _open_units(task))
+    pairs, is_open = _touching(task)
+    return enclosed(labels, pairs, is_open)
 
 
-def _open_units(task: Task) -> NDArray[np.bool_]:
-    """Return which units of a parent touch what lies outside it."""
+def _touching(task: Task) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return which units of a parent touch each other, and which what lies outside it.
+
+    Where the ground is not known, no two touch and all are open.
+    """
     beside, rim = task.ground.beside, task.ground.rim
-    assert beside is not None
-    assert rim is not None
+    if beside is None or rim is None:
+        return np.empty((0, 2), np.int32), np.ones(task.units.size, np.bool_)
     place = np.full(task.ground.n_units, -1, np.int32)
     place[task.units] = np.arange(task.units.size)
     ends = place[beside]
-    leaving = (ends < 0).any(axis=1) & (ends >= 0).any(axis=1)
+    within = ends >= 0
+    leaving = within.any(axis=1) & ~within.all(axis=1)
     is_open = rim[task.units]
     is_open[ends[leaving].max(axis=1)] = True
-    return is_open
+    return ends[within.all(axis=1)], is_open

@@ -202,7 +202,8 @@ def _breach_columns(plan: Plan, lang: str) -> list[Column]:
 
 def _notes(plan: Plan, lang: str) -> pd.DataFrame:
     table = note_table(plan.notes).drop(columns="parts")
-    table["what"] = [tell(note.what, lang, titles_of(plan.rules)) for note in plan.notes]
+    titles = titles_of(plan.rules)
+    table["what"] = [tell(note.what, lang, titles) for note in plan.notes]
     table["names"] = [_listed(text, "en") for text in table["names"]]
     return table
 

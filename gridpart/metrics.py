@@ -20,8 +20,9 @@ from gridpart.contiguity import check_contiguity
 from gridpart.evidence import Evidence, gather
 from gridpart.laws import LAWS, Check, has_units
 from gridpart.model import Breach, Level, Range
-from gridpart.proofs import Verdict, amount_out, explain, number, range_text
+from gridpart.proofs import Verdict, amount_out, explain, range_text
 from gridpart.rules import RuleSet
+from gridpart.sentences import number
 from gridpart.shape import label_centers, polsby_popper
 from gridpart.spreads import spread, total_of
 from gridpart.surrounded import enclosures

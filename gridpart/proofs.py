@@ -12,25 +12,15 @@ from typing import NamedTuple
 from gridpart.arithmetic import EPSILON, feasible_counts, gap_sentence, least_breach
 from gridpart.errors import name_some
 from gridpart.model import Range, Reason
+from gridpart.sentences import number
 from gridpart.terrain import Trial, bits
 
-__all__ = ["Piece", "Verdict", "amount_out", "explain", "least_around", "number", "range_text"]
+__all__ = ["Piece", "Verdict", "amount_out", "explain", "least_around", "range_text"]
 
 NODES = 20_000
 """Sets of atoms tried around one of them before the question is left open."""
 OPEN_QUESTIONS = 3
 """Atoms of one grid that may be left open before its proof is given up."""
-
-
-def number(value: float) -> str:
-    """Return a number without needless digits.
-
-    Examples
-    --------
-    >>> number(530.0), number(1234567.0), number(2.5)
-    ('530', '1234567', '2.5')
-    """
-    return str(round(value)) if float(value).is_integer() else f"{value:.6g}"
 
 
 def range_text(bound: Range) -> str:

@@ -15,7 +15,7 @@ from gridpart.atoms import atom_names
 from gridpart.errors import name_some
 from gridpart.evidence import Evidence
 from gridpart.model import Breach, Level, Radius, Range
-from gridpart.proofs import number
+from gridpart.sentences import number
 from gridpart.service import WITHIN_M, measure_walks, share_on_lines, shares
 
 __all__ = ["Walked"]

@@ -64,7 +64,7 @@ def page_data(plan: Plan, lang: str = "zh") -> dict[str, Any]:
     """Return what the page of a plan shows, and in which language it opens."""
     district, report = plan.district, plan.report
     lattice, shapes = _shapes(plan)
-    titles = _titles(plan)
+    titles, called = _titles(plan), titles_of(plan.rules)
     tables = {name: plan.grids(name) for name in (*plan.levels, "exclusive")}
     names = {
         str(code): str(name)
@@ -119,7 +119,7 @@ def page_data(plan: Plan, lang: str = "zh") -> dict[str, Any]:
         ],
         "notes": [
             {
-                "what": {v: tell(note.what, v, titles_of(plan.rules)) for v in LANGS},
+                "what": {v: tell(note.what, v, called) for v in LANGS},
                 **{v: words(v).get(note.kind, note.kind) for v in LANGS},
             }
             for note in sorted(plan.notes, key=lambda note: NOTE_KINDS.get(note.kind, 2))

@@ -147,7 +147,17 @@ def test_what_cannot_be_counted_is_refused(rows, rule, told):
         counted(rows, **rule)
 
 
-TABLE = """
+RATED = """
+[[difficulty.indicator]]
+column = "disputes_rate"
+min = 0
+max = 40
+clause = "ours"
+label = "assumption"
+"""
+
+TABLE = (
+    """
 extends = "qixian"
 id = "mine"
 title = "mine"
@@ -159,14 +169,9 @@ since = 2024-07-01
 until = "2025-06-30"
 clause = "ours"
 label = "assumption"
-
-[[difficulty.indicator]]
-column = "disputes_rate"
-min = 0
-max = 40
-clause = "ours"
-label = "assumption"
 """
+    + RATED
+)
 
 
 def load(tmp_path, text):
@@ -200,7 +205,8 @@ def test_rules_of_incidents_that_make_no_sense_are_refused(tmp_path, old, new, t
         load(tmp_path, TABLE.replace(old, new, 1))
 
 
-INDICATOR = """
+INDICATOR = (
+    """
 [[incidents]]
 column = "disputes"
 clause = "ours"
@@ -218,13 +224,9 @@ label = "assumption"
 k_max = 1.6
 clause = "ours"
 label = "assumption"
-[[difficulty.indicator]]
-column = "disputes_rate"
-min = 0
-max = 40
-clause = "ours"
-label = "assumption"
 """
+    + RATED
+)
 
 
 def own_rules():
