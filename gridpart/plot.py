@@ -10,6 +10,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from matplotlib import font_manager, patheffects
 from matplotlib.axes import Axes
@@ -33,6 +34,10 @@ RED, PALE_RED, INK, SITE, STREET, RAIL, RIVER, FLOOR = (
 WIDTH_IN, MOST_IN, DPI, SCREEN_DPI = 11.7, 11.0, 200, 90
 HEAD_IN, FOOT_IN, EDGE_IN = 0.75, 1.15, 0.3
 """Inches kept free above, below and beside the map."""
+NAME_SIZE, NAME = 6.5, "#5c4a1e"
+"""Points and color of the name of a community among its grids."""
+NAME_FITS = 0.7
+"""Share of half a name's width that the circle has to hold; the ends may cross a border."""
 
 WORDS = {
     "zh": {
@@ -241,27 +246,53 @@ def _serials(grids: gpd.GeoDataFrame, texts: _Texts) -> list[str]:
 def _label_grids(
     axes: Axes, grids: gpd.GeoDataFrame, plan: Plan, texts: _Texts, *, small: bool
 ) -> None:
-    """Write the serial of every grid where it has room."""
+    """Write the serial of every grid where it has room, and each community's name in one."""
     size = 4.5 if small else 8.0
     per_point = (axes.get_xlim()[1] - axes.get_xlim()[0]) / ((WIDTH_IN - 2 * EDGE_IN) * 72)
     whole = shapely.difference(
         grids.geometry.to_numpy(), shapely.union_all(plan.exclusive.geometry.to_numpy())
     )
-    for shape, text in zip(whole, _serials(grids, texts), strict=True):
-        largest = max(shapely.get_parts(shape), key=shapely.area, default=None)
-        if largest is None or largest.is_empty:
-            continue
-        spot = shapely.maximum_inscribed_circle(largest, tolerance=2.0)
-        center, room = shapely.get_point(spot, 0), shapely.length(spot)
-        longest = max(len(t.encode("gb18030", "replace")) for t in text.split("\n"))
-        wide = longest * 0.3 * size * per_point
+    white = [patheffects.withStroke(linewidth=1.5, foreground="white")]
+    spots = [_roomiest(shape) for shape in whole]
+    named = {} if small else _named(grids, plan, [room for _, room in spots])
+    for row, (text, (center, room)) in enumerate(zip(_serials(grids, texts), spots, strict=True)):
+        wide = _half_width(text, size) * per_point
         if room < 0.55 * size * per_point or (small and room < wide):
             continue
         axes.text(
-            center.x, center.y, text, size=size, ha="center", va="center", zorder=11,
-            family=texts.family, color=INK, weight="normal" if small else "bold",
-            path_effects=[patheffects.withStroke(linewidth=1.5, foreground="white")],
+            *center, text, size=size, ha="center", va="center", zorder=11, family=texts.family,
+            color=INK, weight="normal" if small else "bold", path_effects=white,
         )  # fmt: skip
+        name = texts.shown(named.get(row, ""))
+        if room > NAME_FITS * _half_width(name, NAME_SIZE) * per_point:
+            axes.annotate(
+                name, center, (0, -0.75 * size), textcoords="offset points", size=NAME_SIZE,
+                ha="center", va="top", zorder=11, family=texts.family, color=NAME,
+                path_effects=white,
+            )  # fmt: skip
+
+
+def _roomiest(shape: shapely.Geometry) -> tuple[tuple[float, float], float]:
+    """Return the middle of the largest circle in the largest piece, and its radius in meters."""
+    largest = max(shapely.get_parts(shape), key=shapely.area, default=None)
+    if largest is None or largest.is_empty:
+        return (0.0, 0.0), 0.0
+    spot = shapely.maximum_inscribed_circle(largest, tolerance=2.0)
+    center = shapely.get_point(spot, 0)
+    return (center.x, center.y), float(shapely.length(spot))
+
+
+def _half_width(text: str, size: float) -> float:
+    """Return about how many points half of the longest line takes."""
+    return max(len(t.encode("gb18030", "replace")) for t in text.split("\n")) * 0.3 * size
+
+
+def _named(grids: gpd.GeoDataFrame, plan: Plan, rooms: list[float]) -> dict[int, str]:
+    """Return the roomiest grid of each community and the community's name; none at the top."""
+    names = plan.district.communities.set_index("community_id")["name"].fillna("")
+    best = pd.Series(rooms).groupby(grids["community_id"].to_numpy()).idxmax()
+    below = grids["parent_code"].fillna("").to_numpy(object) != ""
+    return {int(row): str(names[key]) for key, row in best.items() if below[row]}
 
 
 # --- title, legend, scale, north -------------------------------------------------------

@@ -41,6 +41,29 @@ def test_grids_out_of_range_are_red(plan, tmp_path):
     assert rgb(plot.PALE_RED) not in colors_of(tmp_path / "overall.png")
 
 
+def named_on(plan, level):
+    """Return which communities are named on a map, each as often as it is."""
+    axes = plot.plot_level(plan, level).figure.axes[0]
+    names = set(plan.district.communities["name"])
+    return sorted(text.get_text() for text in axes.texts if text.get_text() in names)
+
+
+@pytest.mark.system
+def test_communities_are_named_once_among_their_grids(plan):
+    names = sorted(plan.district.communities["name"])
+
+    assert named_on(plan, "general") == names
+    assert named_on(plan, "micro") == []
+
+
+@pytest.mark.system
+def test_a_community_is_not_named_where_its_grids_are_too_small(plan):
+    wide = plan.district.communities.assign(name="长得写不下的一个社区的名称" * 3)
+    named = dataclasses.replace(plan, district=dataclasses.replace(plan.district, communities=wide))
+
+    assert named_on(named, "general") == []
+
+
 def test_same_plan_gives_the_same_image(plan, tmp_path):
     for name in ("a.png", "b.png"):
         plot.draw_level(plan, "general", tmp_path / name)
