@@ -30,7 +30,7 @@ from gridpart.web_words import PAGE
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # bench is not installed
 
-from bench.outputs import copies
+from bench.side_by_side import side_by_side
 
 ODD = (
     "<script>window.hacked = 1</script>",
@@ -498,7 +498,7 @@ def test_the_gini_coefficient_is_right(visit, file, plan):
 
 @pytest.mark.system
 def test_paper_has_a_map_and_every_row(visit, browser, tmp_path, plan):
-    many = copies(plan, 9)
+    many = side_by_side(plan, 9)
     page = visit(write_report(many, tmp_path / "many.html", lang="en"))
     page.locator("[data-level=micro]").click()
     assert page.locator("#ledger tbody tr").count() == 50
@@ -562,7 +562,7 @@ def test_one_grid_without_anything_else(visit, plan, tmp_path):
 @pytest.mark.slow
 @pytest.mark.system
 def test_five_thousand_grids_are_a_small_file_that_answers(visit, plan, tmp_path):
-    many = copies(plan, 640)
+    many = side_by_side(plan, 640)
     path = write_report(many, tmp_path / "many.html", lang="en")
     assert len(many.layers["micro"]) == 5120
     assert path.stat().st_size < 5_000_000
