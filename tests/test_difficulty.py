@@ -207,6 +207,7 @@ def test_entropy_of_few_units_is_refused_and_says_why():
     with pytest.raises(RulesError, match="9 units") as error:
         score_difficulty(frame([30.0] * 9), rules.difficulty)
 
+    score_difficulty(frame([30.0] * 10), rules.difficulty)
     assert "10 units or more" in error.value.wanted
     assert "by hand" in error.value.fix
 
