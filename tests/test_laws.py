@@ -32,7 +32,7 @@ def test_a_gap_is_seen():
 def test_ground_outside_the_community_is_seen():
     report = Plan(*GOOD).outline("C11a", square(-1, 0, 3)).judge()
 
-    assert "outside it covered" in str(found(report, "cover")[0])
+    assert "of its area outside it" in str(found(report, "cover")[0])
 
 
 def test_a_community_without_grids_is_seen():
