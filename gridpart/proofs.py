@@ -268,7 +268,7 @@ def _by_totals(trial: Trial, members: int) -> Verdict | None:
     low, high = trial.bound.min or 0.0, trial.bound.max or math.inf
     few = math.floor(touched[0].total / high)
     first, last = few * high + 1, (few + 1) * low - 1
-    span = number(first) if first == last else f"{number(first)}-{number(last)}"
+    span = number(first) if first == last else range_text(Range("", first, last))
     shown = gap_sentence(touched[0].total, low, high, trial.bound.measure)
     why = Sentence("no_count_holds", span=span, shown=shown)
     return Verdict("arithmetic", True, why, members)
