@@ -10,10 +10,11 @@ import shapely
 from reportlab.lib.units import mm
 from shapely import STRtree
 
-from gridpart.model import REASONS, Breach
+from gridpart.breach_words import breach_text
+from gridpart.model import Breach
 from gridpart.plan import Plan
 from gridpart.printing import GRAY, Pen
-from gridpart.wording import measure_name, words
+from gridpart.telling import Titles
 
 __all__ = ["A3", "A4", "WORDS", "Book", "breach_line", "draw_footer", "open_book", "serial"]
 
@@ -183,16 +184,9 @@ def draw_footer(pen: Pen, book: Book, page: tuple[int, int], size: tuple[float, 
     pen.text(size[0] - EDGE, 7 * mm, told, 8, color=GRAY, align="right")
 
 
-def breach_line(breach: Breach, lang: str) -> str:
+def breach_line(breach: Breach, lang: str, titles: Titles) -> str:
     """Return why a grid breaks a rule in one sentence."""
-    say, more = WORDS[lang], words(lang)
+    say = WORDS[lang]
     state = say["soft" if not breach.hard else "proven" if breach.proven else "unproven"]
-    if lang != "zh":
-        return f"{breach.message} ({state})"
-    what = measure_name(breach.measure, lang) if breach.measure else more.get(breach.rule, "")
-    value = "" if np.isnan(breach.value) else f" {breach.value:,.0f}"
-    low, high = (None if end is None else f"{end:,g}" for end in (breach.min, breach.max))
-    told = f"{low}–{high}" if low and high else f"≥ {low}" if low else f"≤ {high}" if high else ""
-    limits = f"（{say['range']} {told}）" if told else ""
-    reasons: dict[str, str] = {**REASONS}  # type: ignore[dict-item]
-    return f"{what}{value}{limits}，{reasons.get(breach.reason, breach.reason)}，{state}"
+    told = breach_text(breach, lang, titles)
+    return f"{told}（{state}）" if lang == "zh" else f"{told} ({state})"

@@ -27,6 +27,7 @@ from gridpart.atlas_book import (
 )
 from gridpart.drawing import PALETTE, color_numbers
 from gridpart.printing import GRAY, HEAD, INK, Map, Pen, Style, map_frame
+from gridpart.telling import titles_of
 from gridpart.titles import column_title
 from gridpart.typefaces import one_line
 from gridpart.wording import measure_name
@@ -274,7 +275,8 @@ def _grid_facts(
         listed.append(say["more"].format(n=len(names)))
     posts = book.posts.get(row["grid_code"], ())
     told = [say["persons"].format(title=title, n=f"{needed:g}") for title, needed in posts]
-    broken = [breach_line(b, lang) for b in book.breaches.get(row["grid_code"], ())]
+    titles = titles_of(book.plan.rules)
+    broken = [breach_line(b, lang, titles) for b in book.breaches.get(row["grid_code"], ())]
     texts = [
         ("bounds", str(row.get("bounds_text") or ""), 2, INK),
         ("posts", "；".join(told) if lang == "zh" else "; ".join(told), 2, INK),

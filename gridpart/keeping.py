@@ -199,10 +199,9 @@ def _excused(breach: Breach, kept: set[str], rules: RuleSet, types: Mapping[str,
     order = rules.priority[types.get(breach.grid, "urban")]
     if order.index("locks") > order.index(breach.rule):
         return breach
-    why = "it is kept unit for unit by wish, and locks go before this rule"
     return replace(
         breach,
         proven=True,
         reason="arithmetic" if breach.rule == "range" else breach.reason,
-        message=f"{breach.message.rstrip('.')}; {why}.",
+        message=Sentence("kept_by_wish", what=breach.message),
     )

@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gridpart.breach_words import breach_text
 from gridpart.model import REASONS
 from gridpart.plan import Plan
 from gridpart.records import breach_table, note_table
@@ -187,7 +188,9 @@ def _unsummed(column: Column) -> Column:
 
 def _breach_columns(plan: Plan, lang: str) -> list[Column]:
     """Return the columns of the breaches, with the names of their grids."""
-    table = breach_table(plan.report.breaches)
+    table = breach_table(plan.report.breaches).drop(columns="parts")
+    titles = titles_of(plan.rules)
+    table["message"] = [breach_text(b, lang, titles) for b in plan.report.breaches]
     named: dict[str, str] = {}
     for grids in (*plan.layers.values(), plan.exclusive):
         named |= dict(zip(grids["grid_code"], grids["name"], strict=True))

@@ -19,10 +19,10 @@ from gridpart.atoms import atom_names, cuttable, why_uncut
 from gridpart.contiguity import check_contiguity
 from gridpart.evidence import Evidence, gather
 from gridpart.laws import LAWS, Check, has_units
-from gridpart.model import Breach, Level, Range
-from gridpart.proofs import Verdict, amount_out, explain, range_text
+from gridpart.model import Breach, Level, Range, Reason
+from gridpart.proofs import Verdict, amount_out, explain, out_of_range
 from gridpart.rules import RuleSet
-from gridpart.sentences import number
+from gridpart.sentences import Sentence
 from gridpart.shape import label_centers, polsby_popper
 from gridpart.spreads import spread, total_of
 from gridpart.surrounded import enclosures
@@ -261,7 +261,9 @@ def _empty_communities(evidence: Evidence) -> Iterator[Breach]:
             if not has_units(evidence, community):
                 own = grids.loc[grids["community_id"] == community, "grid_code"]
                 code = str(own.iloc[0]) if len(own) else ""
-                message = f"Grid {code or 'of no code'}: community {community} has no units."
+                key = "community_bare" if code else "community_bare_no_grid"
+                named = {"grid": code} if code else {}
+                message = Sentence(key, community=str(community), **named)
                 yield Breach(code, level, "range", "community_empty", True, message, value=0.0)
 
 
@@ -299,8 +301,7 @@ def _range_breaches(
                 rule="range",
                 reason=verdict.reason,
                 proven=verdict.proven,
-                message=f"Grid {code}: {number(value)} {bound.measure}, "
-                f"range {range_text(bound)}; {verdict.why}.",
+                message=out_of_range(str(code), value, bound, verdict.why),
                 measure=bound.measure,
                 value=value,
                 min=bound.min,
@@ -313,9 +314,9 @@ def _range_breaches(
 
 def _whole_verdict(value: float, bound: Range) -> Verdict:
     """Return why a whole community is out of range."""
-    why = "its level does not divide communities"
     small = bound.min is not None and value < bound.min
-    return Verdict("community_too_small" if small else "arithmetic", True, why)
+    reason: Reason = "community_too_small" if small else "arithmetic"
+    return Verdict(reason, True, Sentence("never_divided"))
 
 
 def _verdict(trial: Trial, code: str, value: float) -> Verdict:
@@ -329,7 +330,9 @@ def _with_cause(
 ) -> Verdict:
     """Return a verdict on an oversize unit with the reason why it is not cut."""
     cause = why_uncut(evidence.units, level, bound, names)
-    return verdict._replace(why=f"{verdict.why}, and {cause}" if cause else verdict.why)
+    if not cause:
+        return verdict
+    return verdict._replace(why=Sentence("and_cause", why=verdict.why, cause=cause))
 
 
 def _trial(

@@ -14,10 +14,11 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from gridpart.breach_words import breach_line
 from gridpart.drawing import PALETTE, color_numbers
 from gridpart.model import Level
 from gridpart.plan import Plan
-from gridpart.report import breach_line, verdict_line
+from gridpart.report import verdict_line
 from gridpart.telling import tell, titles_of
 from gridpart.web_rules import rule_rows, source_rows
 from gridpart.web_shapes import Lattice, choose_lattice, on_lattice, simplify, simplify_cover
@@ -108,12 +109,12 @@ def page_data(plan: Plan, lang: str = "zh") -> dict[str, Any]:
                 "grid": breach.grid, "level": breach.level, "hard": breach.hard,
                 "proven": breach.proven, "clause": breach.clause,
                 "units": [str(unit) for unit in breach.units],
-                **{v: breach_line(breach, v, names) for v in LANGS},
+                **{v: breach_line(breach, v, names, called) for v in LANGS},
             }
             for breach in report.breaches
         ],
         "checks": [
-            {"level": c.level, "ok": c.ok, "detail": c.detail,
+            {"level": c.level, "ok": c.ok, "detail": {v: tell(c.detail, v, called) for v in LANGS},
              **{v: words(v).get(c.rule, c.rule) for v in LANGS}}
             for c in report.checks
         ],

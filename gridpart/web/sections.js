@@ -77,7 +77,7 @@ function drawBreaches() {
     return el("tr", {}, el("th", { scope: "row" }, grid ? gridButton(grid, breach.grid) : named(breach.grid)),
       el("td", { class: kind }, say(kind)), el("td", { class: "long" }, named(breach[state.lang])), el("td", { class: "long" }, named(breach.clause)));
   };
-  const checks = PLAN.checks.map((c) => el("tr", { class: c.ok ? null : "hard" }, el("th", { scope: "row" }, c[state.lang]), el("td", {}, named(c.level)), el("td", {}, say(c.ok ? "ok" : "failed")), el("td", { class: "long" }, named(c.detail))));
+  const checks = PLAN.checks.map((c) => el("tr", { class: c.ok ? null : "hard" }, el("th", { scope: "row" }, c[state.lang]), el("td", {}, named(c.level)), el("td", {}, say(c.ok ? "ok" : "failed")), el("td", { class: "long" }, named(c.detail[state.lang]))));
   show("breaches", el("h2", {}, `${say("breaches")} (${plainNumber(items.length)})`),
     items.length ? listed([say("grid"), say("proof"), say("what"), say("clause")], items, draw) : el("p", {}, say("no_breaches")),
     checks.length > 0 && el("details", {}, el("summary", {}, `${say("checks")} (${checks.length})`), table([say("checks"), say("level"), "", say("what")], checks, say("checks"))));
