@@ -88,6 +88,8 @@ class Walked:
         """Return why units had to be beyond the radius, "" where nothing shows it."""
         if origin == "station":
             return "no division of grids brings a station nearer"
+        if self.evidence.is_joined(self.level):
+            return "which communities it holds is given"
         units = self.evidence.units.iloc[own]
         compounds = set(units["compound_id"].fillna(""))
         if len(compounds) == 1 and "" not in compounds and len(own) > 1:
