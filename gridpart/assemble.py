@@ -168,15 +168,17 @@ def code_exclusive(
     return pd.DataFrame(rows)
 
 
-def join_shares(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return grids above communities, each put together from the share of every community.
+def join_shares(tables: Sequence[pd.DataFrame], communities: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return grids above communities, each put together from its share of every community.
 
     They lie in no community, are rural where all of their communities are, and have the
-    column ``communities``, how many these are.
+    column ``communities``, how many these are. Their outline is that of the communities, whose
+    borders meet more exactly than those of grids drawn on either side.
     """
+    ground = communities.set_index("community_id").geometry
     rows = []
     for _, own in pd.concat(tables, ignore_index=True).groupby("grid_code", sort=True):
-        outline = shapely.union_all(own["geometry"].to_numpy(object))
+        outline = shapely.union_all(ground.loc[own["community_id"]].to_numpy())
         rural = bool((own["area_type"] == "rural").all())
         rows.append(
             {

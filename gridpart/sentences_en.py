@@ -40,7 +40,7 @@ ENGLISH: dict[str, str] = {
     "street_whole": "The communities state no street (街道), and their codes have not 12 digits: "
     "the whole district counts as one street, {name}.",
     "streets_by_code": "The communities state no street (街道): the first 9 digits of their codes "
-    "tell the {n} streets: {streets:names}.",
+    "tell it, and there are {n}: {streets:names}.",
     "no_number": "No number of {level:level} grids divides {name}: {why}.",
     "opened": "Compound {name} ({held:counted}) lies in several {level:level} grids: {why}.",
     "opened_exceeds": "it holds more than a grid may",

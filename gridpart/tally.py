@@ -73,7 +73,7 @@ def assemble_plan(
     units = _labeled(units, rules, territories, codings)
     layers = {
         level.id: _table(
-            _grids_of(level, codings), units, f"{level.id}_code", rules, district,
+            _grids_of(level, codings, district), units, f"{level.id}_code", rules, district,
         )
         for level in rules.levels
     }  # fmt: skip
@@ -185,10 +185,12 @@ def _code(
     return Coded({}, coded.grids)
 
 
-def _grids_of(level: Level, codings: Sequence[Coded]) -> list[pd.DataFrame]:
+def _grids_of(
+    level: Level, codings: Sequence[Coded], district: District
+) -> list[pd.DataFrame]:
     """Return the grids of one level, community by community or put together above them."""
     tables = [coded.grids[level.id] for coded in codings if level.id in coded.grids]
-    return [join_shares(tables)] if level.is_joined and tables else tables
+    return [join_shares(tables, district.communities)] if level.is_joined and tables else tables
 
 
 def _labeled(
