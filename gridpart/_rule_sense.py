@@ -134,7 +134,10 @@ def _serial_faults(rules: RuleSet) -> Iterator[str]:
             yield f"codes: exclusive_from {last} leaves no serial of {width} digits after it"
 
 
-SHARED = {"street": ("county", "street", "street_id", "district"), "district": ("county", "district")}
+SHARED = {
+    "street": ("county", "street", "street_id", "district"),
+    "district": ("county", "district"),
+}
 """What all communities of a grid above them have in common, for its code and its name."""
 
 

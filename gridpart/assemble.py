@@ -152,9 +152,7 @@ def code_exclusive(
             {
                 "grid_code": kept[site_id] if site_id in kept else next(fresh)[1],
                 "level": "exclusive",
-                "name": pattern.format(
-                    name=site["name"], kind=site["kind"], **_called(community)
-                ),
+                "name": pattern.format(name=site["name"], kind=site["kind"], **_called(community)),
                 "parent_code": parent_code,
                 "community_id": community["community_id"],
                 "area_type": community["area_type"],

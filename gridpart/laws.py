@@ -241,7 +241,7 @@ def _check_codes(evidence: Evidence, level: str) -> Finding:
     grids = evidence.grids[level]
     above = evidence.level(level).nests_in
     parents = grids["parent_code"] if above in evidence.grids else [""] * len(grids)
-    bound = above in evidence.grids and not evidence.is_joined(above)
+    bound = above is not None and above in evidence.grids and not evidence.is_joined(above)
     breaches: list[Breach] = []
     seen: set[str] = set()
     for code, parent in zip(grids["grid_code"], parents, strict=True):

@@ -189,9 +189,7 @@ def _by_floors(grids: gpd.GeoDataFrame) -> bool:
     return "nonplanar" in grids and bool(grids["nonplanar"].any())
 
 
-def _level_style(
-    rank: int, levels: Sequence[str], *, by_floors: bool, by_name: bool
-) -> Style:
+def _level_style(rank: int, levels: Sequence[str], *, by_floors: bool, by_name: bool) -> Style:
     """Return the style of a level: the finer, the thinner its outline and the later its label."""
     finest = len(levels) - 1 - rank
     width = (0.3, 0.7, 1.2, 1.6)[min(finest, 3)]

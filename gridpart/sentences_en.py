@@ -37,10 +37,10 @@ ENGLISH: dict[str, str] = {
     "empty",
     "column_empty": "the column {column:measure}, by which it could be cut, is empty",
     # --- said of a whole plan ---
-    "street_whole": "The communities state no street (街道), and their codes have not 12 digits: "
-    "the whole district counts as one street, {name}.",
-    "streets_by_code": "The communities state no street (街道): the first 9 digits of their codes "
-    "tell it, and there are {n}: {streets:names}.",
+    "street_whole": "The communities name no sub-district (street_id), and their codes "
+    "have not 12 digits: the whole district counts as one, {name}.",
+    "streets_by_code": "The communities name no sub-district (street_id): the first 9 digits "
+    "of their codes tell it, {n} in all: {streets:names}.",
     "no_number": "No number of {level:level} grids divides {name}: {why}.",
     "opened": "Compound {name} ({held:counted}) lies in several {level:level} grids: {why}.",
     "opened_exceeds": "it holds more than a grid may",

@@ -29,8 +29,10 @@ CHINESE: dict[str, str] = {
     "no_stairwells_floors": "单元门数和楼层数均为空，无从拆分",
     "column_empty": "{column:measure}为空，无从拆分",
     # --- said of a whole plan ---
-    "street_whole": "社区未注明所属街道，编码也不是 12 位：整个辖区按一个街道（{name}）计（假定）。",
-    "streets_by_code": "社区未注明所属街道，按社区编码前 9 位确定，共 {n} 个街道：{streets:names}。",
+    "street_whole": "社区未注明所属街道，编码也不是 12 位："
+    "整个辖区按一个街道（{name}）计（假定）。",
+    "streets_by_code": "社区未注明所属街道，按社区编码前 9 位确定，"
+    "共 {n} 个街道：{streets:names}。",
     "no_number": "{name}无法划分为若干个合规的{level:level}：{why}。",
     "opened": "小区 {name}（{held:counted}）分属多个{level:level}：{why}。",
     "opened_exceeds": "超过一个网格的上限",

@@ -185,9 +185,7 @@ def _code(
     return Coded({}, coded.grids)
 
 
-def _grids_of(
-    level: Level, codings: Sequence[Coded], district: District
-) -> list[pd.DataFrame]:
+def _grids_of(level: Level, codings: Sequence[Coded], district: District) -> list[pd.DataFrame]:
     """Return the grids of one level, community by community or put together above them."""
     tables = [coded.grids[level.id] for coded in codings if level.id in coded.grids]
     return [join_shares(tables, district.communities)] if level.is_joined and tables else tables

@@ -20,6 +20,7 @@ from gridpart.service import WITHIN_M, measure_walks, share_on_lines, shares
 
 __all__ = ["Walked"]
 
+GIVEN = "which communities it holds is given"
 PLACE = {"center": "its center", "station": "the nearest station"}
 
 
@@ -64,7 +65,7 @@ class Walked:
                 continue
             far, longest = tuple(ids[beyond]), float(walks.max())
             origin = str(self.table.loc[code, "walk_from"])
-            why = self._why_far(own, beyond, stated, origin)
+            why = GIVEN if stated.is_joined else self._why_far(own, beyond, stated, origin)
             yield Breach(
                 grid=code,
                 level=self.level,
@@ -88,8 +89,6 @@ class Walked:
         """Return why units had to be beyond the radius, "" where nothing shows it."""
         if origin == "station":
             return "no division of grids brings a station nearer"
-        if self.evidence.is_joined(self.level):
-            return "which communities it holds is given"
         units = self.evidence.units.iloc[own]
         compounds = set(units["compound_id"].fillna(""))
         if len(compounds) == 1 and "" not in compounds and len(own) > 1:
