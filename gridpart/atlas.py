@@ -178,7 +178,7 @@ def _pages(plan: Plan, levels: Sequence[str]) -> list[_Page]:
         for n, community in enumerate(grids["community_id"].fillna("").astype(str)):
             page = _Page(community, names.get(community, ""), level, n)
             sheets.setdefault(community, []).append(page)
-    pages = []
+    pages = sheets.pop("", [])  # grids above communities lie in none
     for community, own in sheets.items():
         if community in names:
             pages.append(_Page(community, names[community] or community))

@@ -127,6 +127,8 @@ def open_book(plan: Plan, lang: str, levels: Sequence[str]) -> Book:
         names |= dict(zip(table["grid_code"], table["name"].fillna("").astype(str), strict=True))
     units: dict[str, pd.DataFrame] = {}
     for level in levels:
+        if level in plan.above:  # its sheet names grids
+            continue
         key = "exclusive_id" if level == "exclusive" else f"{level}_code"
         own = {str(code): rows for code, rows in plan.units.groupby(key)}
         if level == "exclusive":

@@ -119,7 +119,7 @@ def draw_community(pen: Pen, book: Book, community: str, name: str, page: tuple[
     """Draw the A3 map of a community with its grids, and the list of the larger ones."""
     say, plan, (wide, high) = book.say, book.plan, A3
     finest = plan.levels[-1]
-    main = plan.levels[-2] if len(plan.levels) > 1 else finest
+    main = next((v for v in plan.levels[-2:] if v not in plan.above), finest)
     own = {v: plan.grids(v)[plan.grids(v)["community_id"] == community] for v in (main, finest)}
     border = plan.district.communities
     border = border[border["community_id"] == community]
@@ -206,8 +206,8 @@ def draw_grid(
 def _grid_map(
     pen: Pen, book: Book, level: str, row: Mapping[str, Any], frame: tuple[float, ...]
 ) -> list[str]:
-    """Draw the map of a grid and return its units' names in the order of their numbers."""
-    x, y, wide, high = frame
+    """Draw the map of a grid and return the names of what it holds, in the order of the numbers."""
+    (x, y, wide, high), plan = frame, book.plan
     shape, code = row["geometry"], row["grid_code"]
     sheet = map_frame(pen, (x, y, wide, high), shape.bounds, 0.16)
     around = book.near(level, sheet.ground)
@@ -219,6 +219,11 @@ def _grid_map(
                Style(line=INK, width=1.6, dash=(7, 2, 1.5, 2)))  # fmt: skip
     own = book.units.get(code)
     names, spots = [], []
+    if level in plan.above:
+        inner = plan.children(level, code)
+        names = [str(name) for name in inner["name"]]
+        spots = list(shapely.point_on_surface(inner.geometry.to_numpy()))
+        sheet.draw(inner.geometry, Style(line=INK, width=1.6))
     if own is not None:
         shapes = own.geometry.to_numpy()
         tile = own["unit_id"].isin(book.tiles).to_numpy(bool)

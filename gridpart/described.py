@@ -39,7 +39,10 @@ def describe(
 ) -> dict[str, gpd.GeoDataFrame]:
     """Return the grids of every level with the columns of walks and ``bounds_text``."""
     walked = walked_layers(layers, units, district, rules)
-    return {name: _with_bounds(table, district) for name, table in walked.items()}
+    joined = {level.id for level in rules.levels if level.is_joined}
+    return {
+        name: _with_bounds(table, district, above=name in joined) for name, table in walked.items()
+    }
 
 
 def walked_layers(
@@ -79,8 +82,10 @@ def walked_layers(
     return found
 
 
-def _with_bounds(table: gpd.GeoDataFrame, district: District) -> gpd.GeoDataFrame:
-    texts = bounds_texts(table, district.communities, district.streets, district.barriers)
+def _with_bounds(table: gpd.GeoDataFrame, district: District, *, above: bool) -> gpd.GeoDataFrame:
+    # Next to a street lies a street, and only inside one a community.
+    communities = district.communities.iloc[:0] if above else district.communities
+    texts = bounds_texts(table, communities, district.streets, district.barriers)
     wider = table.copy()
     wider.insert(len(wider.columns) - 1, "bounds_text", texts)
     return wider

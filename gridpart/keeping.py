@@ -53,7 +53,7 @@ def kept_codes(old: InForce, keep: Collection[str], rules: RuleSet) -> dict[str,
             wanted="codes of grids that stand today",
             fix="correct the list of codes to keep",
         )  # fmt: skip
-    levels = [v.id for v in rules.levels if v.made_of in ("compound", "units")]
+    levels = [v.id for v in rules.levels if not v.is_whole]
     levels = [level for level in levels if level in old.codes]
     named = old.codes.isin(set(keep))
     found: dict[str, frozenset[str]] = {}

@@ -89,7 +89,7 @@ def _regions(evidence: Evidence, level: str) -> Iterator[_Region]:
     """Yield each region that grids of a level have to cover."""
     grids, communities = evidence.grids[level], evidence.communities
     names, shapes = grids["grid_code"].astype(str).to_numpy(), grids.geometry.to_numpy()
-    if evidence.level(level).made_of == "district":
+    if evidence.is_joined(level):
         district = shapely.union_all(communities.geometry.to_numpy())
         name = Sentence("area_of_district")
         yield _Region(name, district, shapes, list(names), len(names))
@@ -132,7 +132,7 @@ def _check_cover(evidence: Evidence, level: str) -> Finding:
                 breaches.append(_uncovered(level, region, left, what, share))
     known = set(evidence.area_types)
     grids = evidence.grids[level]
-    if evidence.level(level).made_of != "district":
+    if not evidence.is_joined(level):
         strange = grids[~grids["community_id"].isin(known)]
         for code, community in zip(strange["grid_code"], strange["community_id"], strict=True):
             message = Sentence("community_strange", grid=code, community=str(community))
@@ -237,10 +237,14 @@ def _strays(evidence: Evidence, level: str, above: str) -> Iterator[Breach]:
 
 
 def _check_codes(evidence: Evidence, level: str) -> Finding:
-    """Codes are texts, each there once, and begin with the code of the parent."""
+    """Codes are texts, each there once, and begin with the code of the parent.
+
+    Communities have codes of their own, whatever lies above them.
+    """
     grids = evidence.grids[level]
     above = evidence.level(level).nests_in
     parents = grids["parent_code"] if above in evidence.grids else [""] * len(grids)
+    bound = above is not None and above in evidence.grids and not evidence.is_joined(above)
     breaches: list[Breach] = []
     seen: set[str] = set()
     for code, parent in zip(grids["grid_code"], parents, strict=True):
@@ -249,7 +253,7 @@ def _check_codes(evidence: Evidence, level: str) -> Finding:
             message = Sentence("code_no_text", **told)
         elif code in seen:
             message = Sentence("code_twice", **told)
-        elif isinstance(parent, str) and not code.startswith(parent):
+        elif bound and isinstance(parent, str) and not code.startswith(parent):
             message = Sentence("code_of_other", **told, parent=parent)
         else:
             seen.add(code)
@@ -268,10 +272,10 @@ def _check_whole_units(evidence: Evidence, level: str) -> Finding:
     ids = units["unit_id"].to_numpy(dtype=object)
     home = dict(zip(grids["grid_code"], grids["community_id"], strict=True))
     known = np.array([code in home for code in codes], dtype=bool)
-    district = evidence.level(level).made_of == "district"
+    joined = evidence.is_joined(level)
     abroad = np.array(
         [
-            not district and code in home and home[code] != community
+            not joined and code in home and home[code] != community
             for code, community in zip(codes, units["community_id"], strict=True)
         ],
         dtype=bool,
@@ -290,7 +294,7 @@ def _check_whole_units(evidence: Evidence, level: str) -> Finding:
             of_level = {"level": level} if fault in ("units_no_grid", "units_no_such_grid") else {}
             message = Sentence(fault, n=len(named), total=len(ids), units=named, **of_level)
             breaches.append(broken_law("whole_units", level, str(codes[wrong][0]), message, named))
-    breaches += _divided(evidence, level)
+    breaches += _torn(evidence, level) if joined else _divided(evidence, level)
     n, total = int((evidence.needs_grid & known).sum()), int(evidence.needs_grid.sum())
     return _concluded("whole_units", level, breaches, Sentence("checked_units", n=n, total=total))
 
@@ -308,6 +312,26 @@ def _misplaced(evidence: Evidence, level: str) -> NDArray[np.bool_]:
     own = np.array([outlines.get(code) for code in evidence.codes[level]] + [None], dtype=object)
     away = shapely.distance(places, own[:-1])
     return np.asarray((evidence.inside < 0) & (away > limit))
+
+
+def _torn(evidence: Evidence, level: str) -> Iterator[Breach]:
+    """Yield a breach for each community that lies in several grids of a level above it."""
+    grids, communities = evidence.grids[level], evidence.communities
+    names, shapes = grids["grid_code"].astype(str).to_numpy(object), grids.geometry.to_numpy()
+    ids = evidence.units["unit_id"].to_numpy(dtype=object)
+    own_units = evidence.units["community_id"].to_numpy(object)
+    for community, area, holder in zip(
+        communities["community_id"], communities.geometry, evidence.holders(level), strict=True
+    ):
+        held = shapely.area(shapely.intersection(shapes, area))
+        parts = set(names[held > AREA * shapely.area(area)])
+        codes = np.where(own_units == community, evidence.codes[level], "")
+        labeled = set(codes[codes != ""])
+        if len(parts | labeled) > 1:
+            listed = sorted(parts | labeled)
+            message = Sentence("torn", name=str(community), grids=listed, level=level)
+            away = tuple(ids[(codes != "") & (codes != holder)])
+            yield broken_law("whole_units", level, holder or listed[0], message, away)
 
 
 def _divided(evidence: Evidence, level: str) -> Iterator[Breach]:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gridpart.breach_words import breach_text
-from gridpart.model import REASONS
+from gridpart.model import COMMUNITIES, REASONS
 from gridpart.plan import Plan
 from gridpart.records import breach_table, note_table
 from gridpart.telling import tell, titles_of
@@ -62,6 +62,9 @@ LEFT_OUT = ("level", "geometry")
 
 STAFF = ("needed", "filled", "vacant")
 """Columns of further tables that are summed."""
+
+GRIDS = Title("所含网格", "grids it holds", "text")
+"""What grids above communities hold."""
 
 MOST_NAMES = 60
 """Units that the row of a grid names; the sheet of units has them all."""
@@ -134,16 +137,22 @@ def _grid_columns(plan: Plan, name: str, lang: str) -> list[Column]:
         "phone": [""] * len(grids),
     }
     frame = pd.DataFrame(grids.drop(columns=list(LEFT_OUT), errors="ignore")).assign(**added)
-    sums = [c for c in ("n_units", *plan.district.measures, "workload") if c in frame]
+    sums = [c for c in (COMMUNITIES, "n_units", *plan.district.measures, "workload") if c in frame]
     order = [*(c for c in FIRST if c in frame), *sums, *(c for c in HELD if c in frame)]
     order += [str(c) for c in frame if c not in order]
     measures = set(plan.district.measures)
-    return [_column(frame, c, lang, measures, bar=c == "workload") for c in order]
+    held = {"contents": GRIDS} if name in plan.above else {}
+    return [
+        _column(frame, c, lang, measures, title=held.get(c), bar=c == "workload") for c in order
+    ]
 
 
 def _contents(plan: Plan, name: str, grids: gpd.GeoDataFrame, lang: str) -> list[str]:
-    """Return the units of each grid by their names, the first of many."""
+    """Return the units of each grid by their names, the first of many; above communities grids."""
     say, units = WORDS["zh" if lang == "zh" else "en"], plan.units
+    if name in plan.above:
+        inner = {code: list(plan.children(name, code)["name"]) for code in grids["grid_code"]}
+        return [_some(inner[code], say) for code in grids["grid_code"]]
     by, key = ("exclusive_id", "exclusive_id") if name == "exclusive" else (
         f"{name}_code", "grid_code")  # fmt: skip
     called = units["unit_id"].astype(str)
@@ -151,12 +160,13 @@ def _contents(plan: Plan, name: str, grids: gpd.GeoDataFrame, lang: str) -> list
         given = units["name"].fillna("").astype(str)
         called = called.where(given == "", given)
     listed = called.groupby(units[by].to_numpy(object)).agg(list).to_dict()
-    texts = []
-    for code in grids[key]:
-        own = listed.get(code, [])
-        text = say["and"].join(own[:MOST_NAMES])
-        texts.append(text + (say["more"].format(n=len(own)) if len(own) > MOST_NAMES else ""))
-    return texts
+    return [_some(listed.get(code, []), say) for code in grids[key]]
+
+
+def _some(names: Sequence[str], say: dict[str, str]) -> str:
+    """Return names in one text, the first of many."""
+    text = say["and"].join(names[:MOST_NAMES])
+    return text + (say["more"].format(n=len(names)) if len(names) > MOST_NAMES else "")
 
 
 def _unit_columns(plan: Plan, titles: dict[str, str], lang: str) -> list[Column]:

@@ -19,7 +19,7 @@ from gridpart.atoms import atom_names, cuttable, why_uncut
 from gridpart.contiguity import check_contiguity
 from gridpart.evidence import Evidence, gather
 from gridpart.laws import LAWS, Check, has_units
-from gridpart.model import Breach, Level, Range, Reason
+from gridpart.model import COMMUNITIES, Breach, Level, Range, Reason
 from gridpart.proofs import Verdict, amount_out, explain, out_of_range
 from gridpart.rules import RuleSet
 from gridpart.sentences import Sentence
@@ -235,7 +235,10 @@ def evaluate_grids(
             breaches += found
         table = evidence.units.assign(_code=evidence.codes[level])
         measured = measure_grids(table, "_code", evidence.grids[level], evidence.measures)
-        stated = dict(zip(measured.index, _stated_levels(evidence, level), strict=True))
+        if evidence.is_joined(level):
+            held = pd.Series(evidence.holders(level)).value_counts()
+            measured[COMMUNITIES] = held.reindex(measured.index.astype(str)).fillna(0).to_numpy()
+        stated = dict(zip(measured.index, evidence.stated(level), strict=True))
         walked = Walked(evidence, level, stated)
         ranged = [
             walked.excused(breach)
@@ -246,17 +249,11 @@ def evaluate_grids(
     return Report(tuple(summaries), tuple(breaches), tuple(checks))
 
 
-def _stated_levels(evidence: Evidence, level: str) -> list[Level]:
-    """Return for each grid its level, as it stands for the kind of its community."""
-    return [
-        evidence.level(level, evidence.area_types.get(c, "urban"), evidence.grades.get(c, ""))
-        for c in evidence.grids[level]["community_id"]
-    ]
-
-
 def _empty_communities(evidence: Evidence) -> Iterator[Breach]:
     """Yield a breach for each community without a unit that a grid would hold."""
-    for level, grids in list(evidence.grids.items())[:1]:
+    inside = [level for level in evidence.grids if not evidence.is_joined(level)]
+    for level in inside[:1]:
+        grids = evidence.grids[level]
         for community in evidence.communities["community_id"]:
             if not has_units(evidence, community):
                 own = grids.loc[grids["community_id"] == community, "grid_code"]
@@ -276,17 +273,18 @@ def _range_breaches(
     """Yield a breach for each grid and range that the grid is out of, and why."""
     trials: dict[tuple[str, str], Trial] = {}
     grids = evidence.grids[level]
-    stated = _stated_levels(evidence, level)
+    stated, whole = evidence.stated(level), evidence.is_whole(level)
+    joined = evidence.is_joined(level)
     for row, (code, community) in enumerate(
         zip(grids["grid_code"], grids["community_id"], strict=True)
     ):
         for bound in stated[row].ranges:
             value = float(measured[bound.measure].iloc[row])
-            if not amount_out(value, bound) or not has_units(evidence, community):
+            if not amount_out(value, bound) or not (joined or has_units(evidence, community)):
                 continue
             names: tuple[object, ...] = ()
-            if evidence.is_whole(level):
-                verdict = _whole_verdict(value, bound)
+            if whole:
+                verdict = GIVEN if joined else _whole_verdict(value, bound)
             else:
                 key = community, bound.measure
                 if key not in trials:
@@ -310,6 +308,9 @@ def _range_breaches(
                 hard=bound.hard,
                 units=names or tuple(own),
             )
+
+
+GIVEN = Verdict("given", True, Sentence("communities_given"))
 
 
 def _whole_verdict(value: float, bound: Range) -> Verdict:

@@ -132,7 +132,10 @@ def plot_level(plan: Plan, level: str, *, lang: str = "zh") -> Drawing:
     outline(axes, plan.district.communities.geometry, INK, 2.2, 6)
     outline(axes, grids.geometry[~kept], RED, 1.6, 7)
     texts = _Texts(font, lang)
-    _label_grids(axes, grids, plan, texts, small=finest and len(plan.levels) > 1)
+    _label_grids(
+        axes, grids, plan, texts, small=finest and len(plan.levels) > 1,
+        by_name=level in plan.named,
+    )  # fmt: skip
     _furnish(figure, axes, plan, level, texts)
     FigureCanvasAgg(figure)
     return Drawing(figure)
@@ -229,12 +232,12 @@ def _draw_units(axes: Axes, plan: Plan) -> None:
 # --- labels -----------------------------------------------------------------
 
 
-def _serials(grids: gpd.GeoDataFrame, texts: _Texts) -> list[str]:
-    """Return what each code adds to that of the grid above, and its floors; the name at the top."""
+def _serials(grids: gpd.GeoDataFrame, texts: _Texts, *, by_name: bool) -> list[str]:
+    """Return what each code adds to that of the grid above, and its floors; or its name."""
     parents = grids["parent_code"].fillna("").to_numpy(object)
     serials = [
         texts.shown(str(code)[len(parent) :].lstrip("-_./ "))
-        if parent
+        if parent and not by_name
         else (texts.shown(str(name)) or str(code))
         for code, name, parent in zip(grids["grid_code"], grids["name"], parents, strict=True)
     ]
@@ -244,7 +247,7 @@ def _serials(grids: gpd.GeoDataFrame, texts: _Texts) -> list[str]:
 
 
 def _label_grids(
-    axes: Axes, grids: gpd.GeoDataFrame, plan: Plan, texts: _Texts, *, small: bool
+    axes: Axes, grids: gpd.GeoDataFrame, plan: Plan, texts: _Texts, *, small: bool, by_name: bool
 ) -> None:
     """Write the serial of every grid where it has room, and each community's name in one."""
     size = 4.5 if small else 8.0
@@ -255,7 +258,8 @@ def _label_grids(
     white = [patheffects.withStroke(linewidth=1.5, foreground="white")]
     spots = [_roomiest(shape) for shape in whole]
     named = {} if small else _named(grids, plan, [room for _, room in spots])
-    for row, (text, (center, room)) in enumerate(zip(_serials(grids, texts), spots, strict=True)):
+    serials = _serials(grids, texts, by_name=by_name)
+    for row, (text, (center, room)) in enumerate(zip(serials, spots, strict=True)):
         wide = _half_width(text, size) * per_point
         if room < 0.55 * size * per_point or (small and room < wide):
             continue

@@ -37,6 +37,10 @@ ENGLISH: dict[str, str] = {
     "empty",
     "column_empty": "the column {column:measure}, by which it could be cut, is empty",
     # --- said of a whole plan ---
+    "street_whole": "The communities name no sub-district (street_id), and their codes "
+    "have not 12 digits: the whole district counts as one, {name}.",
+    "streets_by_code": "The communities name no sub-district (street_id): the first 9 digits "
+    "of their codes tell it, {n} in all: {streets:names}.",
     "no_number": "No number of {level:level} grids divides {name}: {why}.",
     "opened": "Compound {name} ({held:counted}) lies in several {level:level} grids: {why}.",
     "opened_exceeds": "it holds more than a grid may",
@@ -156,6 +160,7 @@ ENGLISH: dict[str, str] = {
     "unproven_join": "{heavy:names:3} alone has {size:number}, but nothing shows that "
     "{rest:names:3} had to join it",
     "never_divided": "its level does not divide communities",
+    "communities_given": "which communities it holds is given, and no plan chooses it",
     "alone_has": "{name} alone has {size:number}",
     "heavy_cuts_off": "oversize {cut:names:3} cuts off {units:names:3} with only {held:counted}",
     "no_set": "no contiguous set of units around {name} adds up to {limits} {measure:measure}",
@@ -195,6 +200,7 @@ ENGLISH: dict[str, str] = {
     "outside_parent": "Grid {grid} lies outside its parent {parent} with {area} m2.",
     "not_in_parent": "Grid {grid} holds units that are not in its parent: {units:names}.",
     "code_no_text": "The code {code} of level {level:level} is no text.",
+    "torn": "Community {name} is divided among grids {grids:names} of level {level:level}.",
     "code_twice": "The code {code} of level {level:level} stands for more than one grid.",
     "code_of_other": "The code {code} of level {level:level} does not begin with the code of its "
     "parent, {parent}.",

@@ -29,6 +29,10 @@ CHINESE: dict[str, str] = {
     "no_stairwells_floors": "单元门数和楼层数均为空，无从拆分",
     "column_empty": "{column:measure}为空，无从拆分",
     # --- said of a whole plan ---
+    "street_whole": "社区未注明所属街道，编码也不是 12 位："
+    "整个辖区按一个街道（{name}）计（假定）。",
+    "streets_by_code": "社区未注明所属街道，按社区编码前 9 位确定，"
+    "共 {n} 个街道：{streets:names}。",
     "no_number": "{name}无法划分为若干个合规的{level:level}：{why}。",
     "opened": "小区 {name}（{held:counted}）分属多个{level:level}：{why}。",
     "opened_exceeds": "超过一个网格的上限",
@@ -129,6 +133,7 @@ CHINESE: dict[str, str] = {
     "unproven": "未能证明无法避免",
     "unproven_join": "{heavy:names:3} 自身即有 {size:number}，但未能证明 {rest:names:3} 必须并入",
     "never_divided": "该层级不划分社区",
+    "communities_given": "辖哪些社区是既定的，不由划分决定",
     "alone_has": "{name} 自身即有 {size:number}",
     "heavy_cuts_off": "超过上限的 {cut:names:3} 隔开了 {units:names:3}，后者仅有 {held:counted}",
     "no_set": "{name} 周边没有任何连片的单元组合符合{measure:measure} {limits}",
@@ -167,6 +172,7 @@ CHINESE: dict[str, str] = {
     "outside_parent": "网格 {grid} 有 {area} 平方米在上级网格 {parent} 之外。",
     "not_in_parent": "网格 {grid} 含有不属于其上级网格的单元：{units:names}。",
     "code_no_text": "{level:level}的编码 {code} 不是文本。",
+    "torn": "社区 {name} 被分到{level:level}的多个网格：{grids:names}。",
     "code_twice": "{level:level}的编码 {code} 用于多个网格。",
     "code_of_other": "{level:level}的编码 {code} 未以上级网格编码 {parent} 开头。",
     "units_twice": "{total} 个单元中有 {n} 个在表中重复出现：{units:names}。",

@@ -36,6 +36,7 @@ TITLES = {
     "floor_bands": Title("楼层", "floors", "text"),
     "exclusive_id": Title("专属单位编号", "exclusive site", "text"),
     "kind": Title("类型", "kind", "text"),
+    "communities": Title("社区数", "communities", "count", summed=True),
     "n_units": Title("单元数", "units", "count", summed=True),
     "households": Title("户数", "households", "count", summed=True),
     "population": Title("人口", "people", "count", summed=True),

@@ -64,7 +64,11 @@ class Walked:
                 continue
             far, longest = tuple(ids[beyond]), float(walks.max())
             origin = str(self.table.loc[code, "walk_from"])
-            why = self._why_far(own, beyond, stated, origin)
+            why = (
+                Sentence("communities_given")
+                if stated.is_joined
+                else self._why_far(own, beyond, stated, origin)
+            )
             told = {
                 "grid": code, "walk": round(longest), "place": PLACE[origin],
                 "most": limit.max_m, "units": far,

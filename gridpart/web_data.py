@@ -258,6 +258,7 @@ def _level(
     return {
         "id": name,
         "title": dict(title),
+        "above": name in plan.above,
         "code": _texts(table["grid_code"]),
         "name": _texts(table["name"]),
         "parent": _texts(table["parent_code"]),
@@ -269,7 +270,7 @@ def _level(
         "texts": {str(c): _texts(table[c]) for c in others},
         "values": _values(table),
         "limits": _limits(plan, name),
-        "label": _labels(table),
+        "label": _labels(table, by_name=name in plan.named),
         "shade": color_numbers(table.geometry.to_numpy()) if len(table) else [],
         "shapes": shapes,
     }
@@ -315,13 +316,13 @@ def _limits(plan: Plan, name: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _labels(table: pd.DataFrame) -> list[str]:
-    """Return what each code adds to that of the grid above; at the top the name."""
+def _labels(table: pd.DataFrame, *, by_name: bool) -> list[str]:
+    """Return what each code adds to that of the grid above; the name of whole communities."""
     rows = zip(
         _texts(table["grid_code"]), _texts(table["parent_code"]), _texts(table["name"]), strict=True
     )
     return [
-        code.removeprefix(parent).lstrip("-_./ ") if parent else name or code
+        code.removeprefix(parent).lstrip("-_./ ") if parent and not by_name else name or code
         for code, parent, name in rows
     ]
 

@@ -74,8 +74,10 @@ function ownFacts(level, l, i) {
     facts.push(fact(say("parent"), gridButton(parent, above.name[parent.i] || above.code[parent.i])));
   }
   const community = level.community[i];
-  facts.push(fact(say("community"), named(PLAN.communities[community] || community),
-    level.area_type[i] && ` (${say(level.area_type[i])})`));
+  if (!level.above) {
+    facts.push(fact(say("community"), named(PLAN.communities[community] || community),
+      level.area_type[i] && ` (${say(level.area_type[i])})`));
+  }
   if (level.kind && level.kind[i]) facts.push(fact(say("kind"), named(level.kind[i])));
   if (level.bounds_text && level.bounds_text[i]) facts.push(fact(say("bounds"), named(level.bounds_text[i])));
   if (level.floor_bands && level.floor_bands[i]) facts.push(fact(say("floors"), named(level.floor_bands[i])));
