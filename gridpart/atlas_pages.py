@@ -287,7 +287,7 @@ def _grid_facts(
         ("posts", "；".join(told) if lang == "zh" else "; ".join(told), 2, INK),
         ("breach", "；".join(broken) if lang == "zh" else "; ".join(broken), 3, RED),
         (
-            "holds",
+            "inner" if row["level"] in plan.above else "holds",
             "，".join(listed) if lang == "zh" else ", ".join(listed),
             7 if broken or told else 9,
             INK,

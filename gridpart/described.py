@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gridpart.district import District
 from gridpart.rules import RuleSet
-from gridpart.service import lay_walk, measure_walks
+from gridpart.service import is_unwalked, lay_walk, measure_walks
 
 __all__ = ["bounds_texts", "describe", "walked_layers"]
 
@@ -50,6 +50,8 @@ def walked_layers(
 ) -> dict[str, gpd.GeoDataFrame]:
     """Return the grids of every level with the columns of ``service.WALK_COLUMNS``.
 
+    Levels above the community that have no radius are not walked, and have none of them.
+
     Parameters
     ----------
     layers : mapping of str to GeoDataFrame
@@ -73,6 +75,9 @@ def walked_layers(
             str(code): next(v for v in rules.levels_for(str(area)) if v.id == name)
             for code, area in zip(table["grid_code"], table["area_type"], strict=True)
         }
+        if any(v.id == name and is_unwalked(v) for v in rules.levels):
+            found[name] = table.copy()
+            continue
         codes = units[f"{name}_code"].fillna("").astype(str).tolist()
         walks, _ = measure_walks(walk, codes, stated, weight, load)
         wider = table.copy()

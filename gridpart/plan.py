@@ -59,14 +59,14 @@ class Plan:
         return tuple(self.layers)
 
     @property
-    def named(self) -> frozenset[str]:
+    def named(self) -> tuple[str, ...]:
         """Levels whose grids are whole communities, or several, and are known by their names."""
-        return frozenset(level.id for level in self.rules.levels if level.is_whole)
+        return tuple(level.id for level in self.rules.levels if level.is_whole)
 
     @property
-    def above(self) -> frozenset[str]:
+    def above(self) -> tuple[str, ...]:
         """Levels above the community, whose grids lie in none."""
-        return frozenset(level.id for level in self.rules.levels if level.is_joined)
+        return tuple(level.id for level in self.rules.levels if level.is_joined)
 
     def grids(self, level: str) -> gpd.GeoDataFrame:
         """Return the grids of one level, or the exclusive ones."""

@@ -38,6 +38,8 @@ NAME_SIZE, NAME = 6.5, "#5c4a1e"
 """Points and color of the name of a community among its grids."""
 NAME_FITS = 0.7
 """Share of half a name's width that the circle has to hold; the ends may cross a border."""
+ABOVE_WIDTH = 3.6
+"""Points: the strongest of the borders, of grids above communities."""
 
 WORDS = {
     "zh": {
@@ -129,7 +131,9 @@ def plot_level(plan: Plan, level: str, *, lang: str = "zh") -> Drawing:
     outline(axes, grids.geometry, INK, 0.45 if finest else 0.9, 5)
     fill(axes, plan.exclusive.geometry, "white", SITE, 0.9, 6, hatch="////")
     outline(axes, _parents(plan, level).geometry, INK, 1.1, 5)
-    outline(axes, plan.district.communities.geometry, INK, 2.2, 6)
+    outline(axes, plan.district.communities.geometry, INK, _border(plan, level), 6)
+    for above in plan.above:
+        outline(axes, plan.grids(above).geometry, INK, ABOVE_WIDTH, 6)
     outline(axes, grids.geometry[~kept], RED, 1.6, 7)
     texts = _Texts(font, lang)
     _label_grids(
@@ -139,6 +143,11 @@ def plot_level(plan: Plan, level: str, *, lang: str = "zh") -> Drawing:
     _furnish(figure, axes, plan, level, texts)
     FigureCanvasAgg(figure)
     return Drawing(figure)
+
+
+def _border(plan: Plan, level: str) -> float:
+    """Return the width of the communities' borders: they are drawn back among streets."""
+    return 1.1 if level in plan.above else 2.2
 
 
 def _by_floors(grids: gpd.GeoDataFrame) -> NDArray[np.bool_]:
@@ -329,13 +338,13 @@ def _furnish(figure: Figure, axes: Axes, plan: Plan, level: str, texts: _Texts) 
     figure.text(left, 0.14 / height, note, size=7, family=texts.family, color="#555555")
     guessed = estimate_line(plan.district.estimated, texts.lang)
     figure.text(left, 0.32 / height, guessed, size=9, family=texts.family, color=RED)
-    _legend(figure, plan, grids, texts)
+    _legend(figure, plan, level, texts)
     _scale_bar(figure, axes, texts)
 
 
-def _legend(figure: Figure, plan: Plan, grids: gpd.GeoDataFrame, texts: _Texts) -> None:
+def _legend(figure: Figure, plan: Plan, level: str, texts: _Texts) -> None:
     """Explain what the map shows, and nothing else."""
-    say, district = texts.words, plan.district
+    say, district, grids = texts.words, plan.district, plan.grids(level)
     kinds = set(district.barriers["kind"].fillna(""))
     entries: list[tuple[bool, str, Any]] = [
         (True, "grid", Patch(facecolor=PALETTE[0], edgecolor=INK, linewidth=0.7)),
@@ -344,7 +353,7 @@ def _legend(figure: Figure, plan: Plan, grids: gpd.GeoDataFrame, texts: _Texts) 
          Patch(facecolor="white", edgecolor=FLOOR, hatch="---", linewidth=0.3)),
         (len(plan.exclusive) > 0, "exclusive",
          Patch(facecolor="white", edgecolor=SITE, hatch="////")),
-        (True, "community", Line2D([], [], color=INK, linewidth=2.2)),
+        (True, "community", Line2D([], [], color=INK, linewidth=_border(plan, level))),
         (len(plan.units) > 0, "unit",
          Patch(facecolor="#8f8f8f90", edgecolor="#b5b5b5", linewidth=0.3)),
         (len(district.streets) > 0, "street", Line2D([], [], color=STREET, linewidth=0.8)),
@@ -361,6 +370,11 @@ def _legend(figure: Figure, plan: Plan, grids: gpd.GeoDataFrame, texts: _Texts) 
                 markeredgecolor="white", markersize=9)),
     ]  # fmt: skip
     shown = [(handle, say[key]) for there, key, handle in entries if there]
+    titles = {v.id: v.title for v in plan.rules.levels if texts.lang == "zh"}
+    shown += [
+        (Line2D([], [], color=INK, linewidth=ABOVE_WIDTH), texts.shown(titles.get(v) or v))
+        for v in plan.above
+    ]
     height = figure.get_figheight()
     figure.legend(
         *zip(*shown, strict=True),

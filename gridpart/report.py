@@ -229,7 +229,7 @@ def _level_row(level: LevelSummary, measures: Sequence[str], lang: str) -> list[
         _number(level.cv, 3),
         _number(level.max_min, 2),
         _number(level.polsby_popper, 2),
-        _number(level.radius_m, 0),
+        "-" if level.walk_mean_m is None else _number(level.radius_m, 0),
     ]
 
 

@@ -18,7 +18,7 @@ from gridpart.evidence import gather
 from gridpart.in_force import in_force_of
 from gridpart.ledger import ledger_sheets
 from gridpart.metrics import evaluate_grids
-from gridpart.model import Range
+from gridpart.model import Radius, Range
 from gridpart.rebuild import rebuild
 from gridpart.report import summary_text
 from gridpart.rules import load_rules, parse_rules, rules_to_toml
@@ -286,6 +286,20 @@ def test_rural_ranges_hold_for_streets_of_villages_only():
     assert plan.grids("street").set_index("grid_code")["area_type"].to_dict() == {
         "甲": "rural", "乙": "urban"
     }  # fmt: skip
+
+
+def test_streets_are_walked_only_where_a_radius_asks_for_it():
+    unwalked = gp.partition(blocks(["甲", "甲"]), above_only())
+    far = Radius(120.0, hard=True)
+    walked = gp.partition(blocks(["甲", "甲"]), above_only(radius=far))
+
+    assert "walk_max_m" not in unwalked.grids("street")
+    assert "walk_max_m" in unwalked.grids("overall")
+    assert unwalked.report.levels[0].walk_mean_m is None
+    (breach,) = walked.report.breaches
+    assert (breach.level, breach.rule, breach.proven) == ("street", "radius", True)
+    assert breach.value == walked.grids("street")["walk_max_m"].iloc[0] > 120
+    assert not walked.report.broken
 
 
 def judged(plan, **layers):
