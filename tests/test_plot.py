@@ -8,7 +8,7 @@ import pytest
 import shapely
 from matplotlib.image import imread
 
-from gridpart import drawing, fonts, plot
+from gridpart import drawing, fonts, map_labels, plot
 
 
 @pytest.fixture(scope="module")
@@ -137,10 +137,10 @@ def test_floors_are_hatched_and_nothing_else_is(plan, tmp_path):
 
 
 def test_floors_stand_below_the_serial(plan):
-    texts = plot._Texts(None, "en")
+    texts = map_labels.Texts(None, "en")
     grids = by_floors(plan, plan.grids("micro")["grid_code"][:1]).grids("micro")
 
-    assert plot._serials(grids, texts, by_name=False)[:2] == ["01\n12–22", "02"]
+    assert map_labels._serials(grids, texts, by_name=False)[:2] == ["01\n12–22", "02"]
 
 
 def test_what_looks_like_a_formula_is_text(plan, tmp_path):
