@@ -46,7 +46,7 @@ function breachList(l, i) {
   const own = breachesOf(l, i);
   if (!own.length) return null;
   return el("ul", { class: "breaches" }, own.map((breach) => el("li", {}, named(breach[state.lang]),
-    breach.clause && el("small", { class: "block" }, named(breach.clause)))));
+    breach.clause[state.lang] && el("small", { class: "block" }, named(breach.clause[state.lang])))));
 }
 
 function unitNote() {
@@ -108,8 +108,13 @@ function tablesOf(code) {
     const used = found.columns.map((_, c) => c).filter((c) => rows.some((k) => found.rows[c][k]));
     return el("section", {}, el("h3", {}, say(name)),
       table(used.map((c) => say(found.columns[c])),
-        rows.map((k) => el("tr", {}, used.map((c) => el("td", {}, named(found.rows[c][k]))))), say(name)));
+        rows.map((k) => el("tr", {}, used.map((c) => el("td", {}, named(toldCell(found, c, k)))))), say(name)));
   });
+}
+
+function toldCell(found, c, k) {
+  const text = found.rows[c][k];
+  return (state.lang === "zh" && found.zh[c][text]) || text;
 }
 
 function longList(title, items, draw) {
