@@ -257,7 +257,8 @@ def _level(
         c for c in table.columns if c not in TOLD and c != "exclusive_id"
         and not _is_number(table[c])
     ]  # fmt: skip
-    optional = ("walk_from", "walk_by", "bounds_text", "floor_bands", "kind")
+    optional = ("walk_from", "walk_by", "floor_bands", "kind")
+    bounds = _texts(table["bounds_text"]) if "bounds_text" in table else []
     return {
         "id": name,
         "title": dict(title),
@@ -269,6 +270,7 @@ def _level(
         "in_range": table["in_range"].astype(bool).tolist(),
         "nonplanar": _by_floors(table),
         **{key: _texts(table[key]) for key in optional if key in table},
+        "bounds_text": {v: [told_value("bounds_text", text, v) for text in bounds] for v in LANGS},
         "texts": {str(c): _texts(table[c]) for c in others},
         "values": _values(table),
         "limits": _limits(plan, name),

@@ -10,6 +10,7 @@ import pytest
 from samples import SAMPLES
 
 import gridpart as gp
+from gridpart import described
 from gridpart._rule_chinese import with_chinese, without_chinese
 from gridpart._rule_extends import extended
 from gridpart.breach_words import breach_text
@@ -19,6 +20,7 @@ from gridpart.report import summary_text
 from gridpart.rules import load_rules, parse_rules, preset_names, rules_to_toml
 from gridpart.sentences import Sentence
 from gridpart.telling import tell, titles_of
+from gridpart.titles import BOUND_WORDS, told_value
 from gridpart.web_data import page_data
 
 ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,;:]+[A-Za-z]{2,})+")
@@ -187,3 +189,26 @@ def test_chinese_without_a_clause_is_a_fault():
 
     with pytest.raises(gp.RulesError, match="clause_zh without the clause"):
         parse_rules(table, "mine")
+
+
+# --- and whoever reads English -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", ["overall", "general", "micro"])
+def test_four_bounds_are_told_in_english(level):
+    plan = corner_plan("qixian")
+    names = {name for layer in ("communities", "streets", "barriers")
+             for name in getattr(plan.district, layer)["name"].dropna()}  # fmt: skip
+    names |= set(plan.grids(level)["name"])
+
+    for text in plan.grids(level)["bounds_text"]:
+        told = told_value("bounds_text", text, "en")
+        sides = [side.partition(" ") for side in told.split("; ")]
+        assert [side for side, _, _ in sides] == ["east", "south", "west", "north"]
+        assert all(what in names or what.isascii() for _, _, what in sides), told
+        assert told_value("bounds_text", text, "zh") == text
+
+
+def test_every_word_of_the_bounds_has_an_english_one():
+    assert {*described.KINDS.values(), described.NOBODY} == BOUND_WORDS.keys()
+    assert told_value("bounds_text", "by hand", "en") == "by hand"

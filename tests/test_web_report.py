@@ -153,7 +153,8 @@ def test_staffing_is_told_grid_by_grid(plan):
     tables = page_data(Staffed(**own, tables={"staffing": staff}))["tables"]
 
     assert tables["staffing"] == {
-        "columns": ["post", "needed"], "grid": ["C1001"], "rows": [["leader"], ["1"]]
+        "columns": ["post", "needed"], "grid": ["C1001"], "rows": [["leader"], ["1"]],
+        "zh": [{}, {}],
     }  # fmt: skip
 
 

@@ -77,7 +77,7 @@ function ownFacts(level, l, i) {
   facts.push(fact(say("community"), named(PLAN.communities[community] || community),
     level.area_type[i] && ` (${say(level.area_type[i])})`));
   if (level.kind && level.kind[i]) facts.push(fact(say("kind"), named(level.kind[i])));
-  if (level.bounds_text && level.bounds_text[i]) facts.push(fact(say("bounds"), named(level.bounds_text[i])));
+  if (level.bounds_text[state.lang][i]) facts.push(fact(say("bounds"), named(level.bounds_text[state.lang][i])));
   if (level.floor_bands && level.floor_bands[i]) facts.push(fact(say("floors"), named(level.floor_bands[i])));
   if (level.nonplanar[i]) facts.push(fact("", say("nonplanar")));
   if (level.walk_from && level.walk_from[i]) {
