@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gridpart._rule_chinese import PAIRS
 from gridpart._rule_form import are
 from gridpart._rule_toml import rules_table
 from gridpart._rule_values import RuleSet
@@ -83,8 +84,13 @@ def _coarse_first(levels: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a table with another one on top of it."""
-    return {**below, **{key: _on_top(below.get(key), value) for key, value in above.items()}}
+    """Return a table with another one on top of it.
+
+    What the lower one says in Chinese goes with the text that it tells.
+    """
+    stale = {zh for key, zh in PAIRS.items() if key in above}
+    kept = {key: value for key, value in below.items() if key not in stale}
+    return {**kept, **{key: _on_top(kept.get(key), value) for key, value in above.items()}}
 
 
 def _on_top(below: Any, above: Any) -> Any:

@@ -95,6 +95,8 @@ class RuleSet:
     split_rule: SplitRule | None = None
     incidents: tuple[IncidentRule, ...] = ()
     """Columns of units that are counted from records of incidents."""
+    chinese: Mapping[str, str] = field(default_factory=dict)
+    """Clauses and titles of sources to what they are in Chinese."""
 
     @property
     def grades(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from gridpart.model import REASONS
 from gridpart.outfile import check_file, write_whole
 from gridpart.plan import Plan
 from gridpart.printing import Pen
-from gridpart.telling import titles_of
+from gridpart.telling import source_line, titles_of
 from gridpart.titles import column_title
 from gridpart.typefaces import Typefaces, load_typefaces
 from gridpart.wording import words
@@ -155,7 +155,7 @@ def _characters(plan: Plan, lang: str) -> set[str]:
             if name in table:
                 found |= set().union(*table[name].dropna().astype(str))
     told = [district.name, district.crs.name, rules.title, rules.id]
-    told += [text for s in rules.sources for text in (s.issuer, s.title, s.date, s.url)]
+    told += [source_line(source, lang, titles_of(rules)) for source in rules.sources]
     told += [level.title for level in rules.levels]
     titles = titles_of(rules)
     told += [breach_line(breach, lang, titles) for breach in plan.report.breaches]

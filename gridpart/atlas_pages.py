@@ -28,7 +28,7 @@ from gridpart.atlas_book import (
 from gridpart.drawing import PALETTE, color_numbers
 from gridpart.printing import GRAY, HEAD, INK, Map, Pen, Style, map_frame
 from gridpart.telling import titles_of
-from gridpart.titles import column_title
+from gridpart.titles import column_title, told_value
 from gridpart.typefaces import one_line
 from gridpart.wording import measure_name
 
@@ -283,7 +283,7 @@ def _grid_facts(
     titles = titles_of(book.plan.rules)
     broken = [breach_line(b, lang, titles) for b in book.breaches.get(row["grid_code"], ())]
     texts = [
-        ("bounds", str(row.get("bounds_text") or ""), 2, INK),
+        ("bounds", told_value("bounds_text", str(row.get("bounds_text") or ""), lang), 2, INK),
         ("posts", "；".join(told) if lang == "zh" else "; ".join(told), 2, INK),
         ("breach", "；".join(broken) if lang == "zh" else "; ".join(broken), 3, RED),
         (

@@ -15,7 +15,8 @@ from gridpart.breach_words import breach_text
 from gridpart.model import COMMUNITIES, REASONS
 from gridpart.plan import Plan
 from gridpart.records import breach_table, note_table
-from gridpart.telling import tell, titles_of
+from gridpart.staff_words import told_posts
+from gridpart.telling import source_line, tell, tell_clause, titles_of
 from gridpart.titles import Title, column_title, told_value
 from gridpart.wording import estimate_line
 from gridpart.xlsx import Column, Formula, Sheet, cell_range, sheet_names, write_workbook
@@ -104,6 +105,8 @@ def ledger_sheets(plan: Plan, lang: str = "zh") -> tuple[Sheet, ...]:
     tables["units"] = (say["units"], _unit_columns(plan, titles, lang), 2)
     for name in sorted(plan.tables, key=lambda n: (n != "staffing", n != "moves", n)):
         table = plan.tables[name]
+        if name == "staffing":
+            table = told_posts(table, plan.rules, lang)
         if "level" in table:
             table = table.assign(level=[titles.get(v, v) for v in table["level"]])
         columns = [_unsummed(column) for column in _table_columns(table, lang)]
@@ -200,6 +203,7 @@ def _breach_columns(plan: Plan, lang: str) -> list[Column]:
     """Return the columns of the breaches, with the names of their grids."""
     table = breach_table(plan.report.breaches).drop(columns="parts")
     titles = titles_of(plan.rules)
+    table["clause"] = [tell_clause(text, lang, titles) for text in table["clause"]]
     table["message"] = [breach_text(b, lang, titles) for b in plan.report.breaches]
     named: dict[str, str] = {}
     for grids in (*plan.layers.values(), plan.exclusive):
@@ -278,8 +282,7 @@ def _plain(name: str, values: "pd.Series[Any]", kind: str, lang: str) -> list[An
 def _about(plan: Plan, lang: str) -> tuple[tuple[str, str], ...]:
     """Return the lines above the summary."""
     say, district = WORDS["zh" if lang == "zh" else "en"], plan.district
-    sources = [", ".join(t for t in (s.issuer, s.title, s.date, s.url) if t)
-               for s in plan.rules.sources]  # fmt: skip
+    sources = [source_line(source, lang, titles_of(plan.rules)) for source in plan.rules.sources]
     meta = plan.meta
     lines = [
         (say["plan"], district.name),

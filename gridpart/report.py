@@ -12,7 +12,7 @@ from gridpart.moves import change_lines
 from gridpart.plan import Plan
 from gridpart.rules import RuleSet
 from gridpart.staff_words import staff_dict, staff_lines
-from gridpart.telling import Titles, tell, titles_of
+from gridpart.telling import Titles, source_line, tell, titles_of
 from gridpart.wording import aligned, estimate_line, measure_name, words
 
 __all__ = [
@@ -42,7 +42,7 @@ def summary_text(plan: Plan, lang: str = "zh") -> str:
     lines = [say["title"].format(name=district.name), ""]
     head = {
         "rules": f"{plan.rules.title} ({plan.rules.id})",
-        "source": "".join(f"\n  {line}" for line in _source_lines(plan.rules)) or say["none"],
+        "source": "".join(f"\n  {line}" for line in _source_lines(plan.rules, lang)) or say["none"],
         "input": say["input_line"].format(
             communities=len(district.communities),
             units=f"{len(district.units):,}",
@@ -268,7 +268,7 @@ def _note_lines(notes: Sequence[Note], lang: str, titles: Titles) -> Iterator[st
 def rules_text(rules: RuleSet, lang: str = "zh") -> str:
     """Return a rule set in short: title, sources and the ranges of each level."""
     lines = [f"{rules.id}: {rules.title}", *_range_lines(rules, lang)]
-    lines += [f"  {line}" for line in _source_lines(rules)]
+    lines += [f"  {line}" for line in _source_lines(rules, lang)]
     return "\n".join(lines) + "\n"
 
 
@@ -287,11 +287,9 @@ def rules_dict(rules: RuleSet) -> dict[str, Any]:
     }
 
 
-def _source_lines(rules: RuleSet) -> list[str]:
-    return [
-        ", ".join(text for text in (s.issuer, s.title, s.date, s.url) if text)
-        for s in rules.sources
-    ]
+def _source_lines(rules: RuleSet, lang: str) -> list[str]:
+    titles = titles_of(rules)
+    return [source_line(source, lang, titles) for source in rules.sources]
 
 
 def _range_lines(rules: RuleSet, lang: str) -> list[str]:

@@ -111,6 +111,12 @@ ENGLISH: dict[str, str] = {
     "joins_kept": "Unit {unit} is new and lies among kept grids: it joins grid {code} of level "
     "{level:level}.",
     # --- posts and persons ---
+    "basis_number": "{number} per grid [{label}]",
+    "basis_per": "1 per {per} {measure:measure} [{label}]",
+    "basis_hours": "1 per {hours} hours a month [{label}]",
+    "label_found": "found",
+    "label_press": "press",
+    "label_assumption": "assumption",
     "no_hours": "Post {post} ({title}) is counted by hours, and the plan has no hours of "
     "{level:level} grids: none are counted.",
     "pairs_missing": "Post {post} ({title}): {total} for {grids} grids would need {wanted} pairs "

@@ -91,6 +91,12 @@ CHINESE: dict[str, str] = {
     "kept_without": "保留的{level:level} {code} 有 {n} 个单元已不在辖区内：{units:names}。",
     "joins_kept": "新增单元 {unit} 处于保留网格之间，并入{level:level} {code}。",
     # --- posts and persons ---
+    "basis_number": "每个网格 {number} 人（{label}）",
+    "basis_per": "{measure:measure}每 {per} 配 1 人（{label}）",
+    "basis_hours": "每月工时每 {hours} 配 1 人（{label}）",
+    "label_found": "来源所载",
+    "label_press": "见于报道",
+    "label_assumption": "假定",
     "no_hours": "岗位“{title}”（{post}）按工时计算，而方案没有{level:level}的工时，未计算。",
     "pairs_missing": "岗位“{title}”（{post}）：{grids} 个网格配 {total} 人，需有 {wanted} "
     "对同属一个上级网格的相邻网格合用一人，实有 {found} 对，还需增加 {more} 人。",

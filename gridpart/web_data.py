@@ -19,7 +19,9 @@ from gridpart.drawing import PALETTE, color_numbers
 from gridpart.model import Level
 from gridpart.plan import Plan
 from gridpart.report import verdict_line
-from gridpart.telling import tell, titles_of
+from gridpart.staff_words import told_posts
+from gridpart.telling import tell, tell_clause, titles_of
+from gridpart.titles import told_value
 from gridpart.web_rules import rule_rows, source_rows
 from gridpart.web_shapes import Lattice, choose_lattice, on_lattice, simplify, simplify_cover
 from gridpart.web_words import COLUMNS, PAGE
@@ -107,7 +109,8 @@ def page_data(plan: Plan, lang: str = "zh") -> dict[str, Any]:
         "breaches": [
             {
                 "grid": breach.grid, "level": breach.level, "hard": breach.hard,
-                "proven": breach.proven, "clause": breach.clause,
+                "proven": breach.proven,
+                "clause": {v: tell_clause(breach.clause, v, called) for v in LANGS},
                 "units": [str(unit) for unit in breach.units],
                 **{v: breach_line(breach, v, names, called) for v in LANGS},
             }
@@ -254,7 +257,8 @@ def _level(
         c for c in table.columns if c not in TOLD and c != "exclusive_id"
         and not _is_number(table[c])
     ]  # fmt: skip
-    optional = ("walk_from", "walk_by", "bounds_text", "floor_bands", "kind")
+    optional = ("walk_from", "walk_by", "floor_bands", "kind")
+    bounds = _texts(table["bounds_text"]) if "bounds_text" in table else []
     return {
         "id": name,
         "title": dict(title),
@@ -267,6 +271,7 @@ def _level(
         "in_range": table["in_range"].astype(bool).tolist(),
         "nonplanar": _by_floors(table),
         **{key: _texts(table[key]) for key in optional if key in table},
+        "bounds_text": {v: [told_value("bounds_text", text, v) for text in bounds] for v in LANGS},
         "texts": {str(c): _texts(table[c]) for c in others},
         "values": _values(table),
         "limits": _limits(plan, name),
@@ -355,18 +360,29 @@ def _tiles(plan: Plan) -> bool:
 
 
 def _by_grid(plan: Plan) -> dict[str, dict[str, Any]]:
-    """Return the further tables of the plan that have rows for grids, such as staffing."""
+    """Return the further tables of the plan that have rows for grids, such as staffing.
+
+    ``zh`` holds for each column the values that Chinese tells otherwise.
+    """
     further: Mapping[str, pd.DataFrame] = getattr(plan, "tables", {})
     found = {}
     for name, table in further.items():
         if "grid_code" in table:
             columns = [str(c) for c in table.columns if c not in ("grid_code", "level")]
+            posts = told_posts(table, plan.rules, "zh") if name == "staffing" else table
             found[name] = {
                 "columns": columns,
                 "grid": _texts(table["grid_code"]),
                 "rows": [_texts(table[c]) for c in columns],
+                "zh": [_otherwise(c, _texts(table[c]), _texts(posts[c])) for c in columns],
             }
     return found
+
+
+def _otherwise(column: str, plain: Sequence[str], told: Sequence[str]) -> dict[str, str]:
+    """Return the values of a column that Chinese tells otherwise, and how."""
+    pairs = {(old, told_value(column, new, "zh")) for old, new in zip(plain, told, strict=True)}
+    return dict(sorted(pair for pair in pairs if pair[0] != pair[1]))
 
 
 def _texts(column: "pd.Series[Any]") -> list[str]:

@@ -124,14 +124,14 @@ def test_scripts_name_no_level():
 def test_every_breach_note_check_and_clause_is_there(plan):
     data = page_data(plan)
 
-    assert [b["clause"] for b in data["breaches"]] == [b.clause for b in plan.report.breaches]
+    assert [b["clause"]["en"] for b in data["breaches"]] == [b.clause for b in plan.report.breaches]
     assert plan.report.breaches[0].message in data["breaches"][0]["en"]
     assert sorted(n["what"]["en"] for n in data["notes"]) == sorted(n.what for n in plan.notes)
     assert data["notes"][0]["en"] == "assumed"
     assert len(data["checks"]) == len(plan.report.checks)
     stated = {r.clause for v in (*plan.rules.levels, *plan.rules.rural_levels) for r in v.ranges}
     stated |= {i.clause for i in plan.rules.difficulty.indicators}
-    assert stated <= {row["clause"] for row in rule_rows(plan.rules)}
+    assert stated <= {row["clause"]["en"] for row in rule_rows(plan.rules)}
 
 
 def test_only_addresses_of_the_web_become_links(plan):
@@ -153,7 +153,8 @@ def test_staffing_is_told_grid_by_grid(plan):
     tables = page_data(Staffed(**own, tables={"staffing": staff}))["tables"]
 
     assert tables["staffing"] == {
-        "columns": ["post", "needed"], "grid": ["C1001"], "rows": [["leader"], ["1"]]
+        "columns": ["post", "needed"], "grid": ["C1001"], "rows": [["leader"], ["1"]],
+        "zh": [{}, {}],
     }  # fmt: skip
 
 
