@@ -187,7 +187,8 @@ def _unsummed(column: Column) -> Column:
 
 def _breach_columns(plan: Plan, lang: str) -> list[Column]:
     """Return the columns of the breaches, with the names of their grids."""
-    table = breach_table(plan.report.breaches)
+    table = breach_table(plan.report.breaches).drop(columns="alternative_parts")
+    table["alternative"] = [tell(b.alternative, lang) for b in plan.report.breaches]
     named: dict[str, str] = {}
     for grids in (*plan.layers.values(), plan.exclusive):
         named |= dict(zip(grids["grid_code"], grids["name"], strict=True))

@@ -147,7 +147,10 @@ def _report_lines(
     if report.breaches:
         yield ""
         yield say["breaches"].format(n=len(report.breaches))
-        yield from (f"  {breach_line(breach, lang, names)}" for breach in report.breaches)
+        for breach in report.breaches:
+            yield f"  {breach_line(breach, lang, names)}"
+            if breach.alternative:
+                yield f"      {say['alternative']}{tell(breach.alternative, lang)}"
     if report.checks:
         yield ""
         yield say["checks"]

@@ -109,6 +109,7 @@ def page_data(plan: Plan, lang: str = "zh") -> dict[str, Any]:
                 "proven": breach.proven, "clause": breach.clause,
                 "units": [str(unit) for unit in breach.units],
                 **{v: breach_line(breach, v, names) for v in LANGS},
+                "alternative": {v: tell(breach.alternative, v) for v in LANGS},
             }
             for breach in report.breaches
         ],
