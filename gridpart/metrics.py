@@ -146,7 +146,7 @@ def measure_grids(
     sums = grouped[[*measures, "workload"]].sum().reindex(index.unique()).reindex(index)
     table = pd.DataFrame({"n_units": grouped.size().reindex(index).fillna(0)}, index=index)
     for measure in measures:
-        table[measure] = sums[measure].fillna(0).round(2)
+        table[measure] = sums[measure].fillna(0).round(8)
     whole = [m for m in measures if (units[m].fillna(0) % 1 == 0).all()]
     table = table.astype(dict.fromkeys(["n_units", *whole], "int64"))
     table["workload"] = sums["workload"].fillna(0.0).astype(float)
