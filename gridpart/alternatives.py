@@ -176,7 +176,8 @@ class _Scene:
     ) -> _Offer | None:
         """Return the change that mends a breach, or else the level, at the least price."""
         own, value = trial.grids.get(breach.grid, (0, 0.0))
-        if not own or self.terrains[self._community(breach.grid)] is None:
+        known = self.terrains[self._community(breach.grid)] is not None
+        if not known or not own or not self._is_all(breach.grid, trial, own):
             return None
         far = set(breach.units) if breach.rule == "radius" else set()
         mask = sum(1 << a for a, units in enumerate(trial.unit_ids) if far & {*units})
@@ -291,6 +292,10 @@ class _Scene:
             for code, (mask, _) in sorted(trial.grids.items())
             if mask and code != grid and self._parents.get(code) == parent
         }
+
+    def _is_all(self, grid: str, trial: Trial, atoms: int) -> bool:
+        """Return whether a grid holds these atoms and nothing in another community."""
+        return len(trial.units_of(atoms)) == int((self.walked.codes == grid).sum())
 
     def _community(self, grid: str) -> str:
         return self._homes[grid]
