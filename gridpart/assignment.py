@@ -21,7 +21,7 @@ _FITTING = {
     "exclusive": ("polygons",),
     "stations": ("points",),
     "grids": ("polygons",),
-    "incidents": ("points",),
+    "incidents": ("points", "table"),
 }
 
 _TELLING = ("households", "population", "floors", "stairwells", "compound_id")
@@ -36,7 +36,9 @@ def assign_layers(
     """Return the candidate of each layer, what to ask, and why others were passed over.
 
     Names of files, layers and folders decide, and the plainest first; communities and
-    units without such a name are told by their geometry and their columns.
+    units without such a name are told by their geometry and their columns. A table without
+    coordinates is a layer only where its name says records of incidents, and its columns
+    name the units.
 
     Parameters
     ----------
@@ -45,7 +47,7 @@ def assign_layers(
     answers : mapping of str to str
         Layer -> the candidate chosen for it, by what it is called.
     """
-    maps = [c for c in candidates if c.kind != "table"]
+    maps = [c for c in candidates if c.kind != "table" or _score("incidents", c)[0]]
     chosen: Chosen = {}
     for layer in LAYERS:
         told = next((c for c in maps if c.shown == answers.get(layer)), None)
@@ -78,17 +80,20 @@ def _score(layer: str, candidate: Candidate) -> tuple[int, int]:
     if not strength:
         return 0, 0
     columns = _columns(layer, candidate).columns
+    if candidate.kind == "table" and "unit_id" not in columns:
+        return 0, 0
     lacks = [c.name for c in LAYERS[layer].columns if c.needed and c.name not in columns]
     return (0, 0) if lacks and not LAYERS[layer].needed else (strength, len(columns))
 
 
 def _columns(layer: str, candidate: Candidate) -> Recognized:
-    return recognize_columns(layer, candidate.frame, cut=candidate.is_cut)
+    return recognize_columns(layer, candidate.table(layer), cut=candidate.is_cut)
 
 
 def _by_name(layer: str, candidate: Candidate, strength: int) -> Guess:
     n = len(candidate.frame)
-    why = f"its name; {n:,} {candidate.kind if n != 1 else candidate.kind[:-1]}"
+    rows = LAYERS[layer].rows if candidate.kind == "table" else candidate.kind
+    why = f"its name; {n:,} {rows if n != 1 else rows[:-1]}"
     if candidate.only is not None:
         return Guess(candidate.path, f"an OpenStreetMap file; {n:,} {LAYERS[layer].rows}")
     return Guess(candidate.path, why, "sure" if strength > 1 else "likely")
@@ -157,7 +162,7 @@ def _rival(layer: str, chosen: Chosen, maps: Sequence[Candidate]) -> Question | 
 
 
 def _passed_over(maps: Sequence[Candidate], chosen: Chosen) -> dict[str, str]:
-    """Return the map files that no layer took, and why not."""
+    """Return the files that could be a layer and are none, and why not."""
     unused = {}
     for candidate in maps:
         if _is_taken(candidate, chosen) or candidate.only is not None:

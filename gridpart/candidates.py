@@ -18,6 +18,7 @@ from gridpart.manifest import LayerSource
 from gridpart.osm import OSM
 from gridpart.reading import read_table
 from gridpart.recognition import Guess
+from gridpart.schema import LAYERS
 from gridpart.sheets import read_sheet, sheet_names
 from gridpart.sources import TABLES, Place, list_places
 
@@ -50,6 +51,14 @@ class Candidate:
     """Keys of the manifest that say how to read it, but for ``path``."""
     only: str | None = None
     """The layer that it is, where its format says."""
+    rows: pd.DataFrame | None = None
+    """All rows of a table with coordinates, of which `frame` has those that lie somewhere."""
+
+    def table(self, layer: str) -> pd.DataFrame:
+        """Return the rows by which columns of a layer are told."""
+        if self.rows is not None and LAYERS[layer].placeless:
+            return self.rows
+        return self.frame
 
     @property
     def is_cut(self) -> bool:
@@ -213,4 +222,4 @@ def _as_sheet(file: Path, sheet: str | None, shown: str, folder: Path, *, alone:
     placed = placed[~(placed.geometry.is_empty | placed.geometry.isna())]
     axes = ("wkt",) if len(columns) == 1 else ("x", "y")
     where = {key: Guess(c, "its name") for key, c in zip(axes, columns, strict=True)}
-    return replace(plain, kind=_kind(placed), frame=placed, keys={**keys, **where})
+    return replace(plain, kind=_kind(placed), frame=placed, keys={**keys, **where}, rows=rest)

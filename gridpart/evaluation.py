@@ -6,6 +6,7 @@ from gridpart.carving import carve_sites
 from gridpart.district import District
 from gridpart.drawn import codes_at, located_grids
 from gridpart.errors import DataError
+from gridpart.incident_counts import count_incidents
 from gridpart.keeping import area_types, excused
 from gridpart.metrics import Report, evaluate_grids
 from gridpart.plan import Plan
@@ -61,6 +62,7 @@ def evaluate(
             + (f" with a level of {', '.join(known)}" if known else ""),
             fix="give all three",
         )
+    district, _ = count_incidents(district, rules)
     require_measures(district, rules)
     district, _ = carve_sites(district, rules)
     units, _, _ = prepare_units(district, rules, cut=False)

@@ -19,6 +19,7 @@ from gridpart.drawn import codes_at, located_grids
 from gridpart.errors import DataError, name_some, near_names
 from gridpart.export import read_plan
 from gridpart.geopackage import FORMAT
+from gridpart.incident_counts import count_incidents
 from gridpart.interchange import field_names, read_grids
 from gridpart.plan import Plan
 from gridpart.revise import InForce
@@ -122,7 +123,7 @@ def _from_outlines(
     path: Path, district: District, rules: RuleSet, levels: Sequence[str]
 ) -> InForce:
     """Return what outlines of grids hold; each level is a layer or the value of ``level``."""
-    units, _, _ = prepare_units(district, rules)
+    units, _, _ = prepare_units(count_incidents(district, rules)[0], rules)
     found: dict[str, NDArray[np.object_]] = {}
     for level in levels:
         try:

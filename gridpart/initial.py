@@ -42,13 +42,16 @@ def propose(contents: Contents, name: str, answers: Mapping[str, str]) -> Propos
     for layer in (known for known in LAYERS if known in chosen):
         candidate, path = chosen[layer]
         ids = _community_ids(layers.get("communities"))
-        recognized = recognize_columns(layer, candidate.frame, cut=candidate.is_cut, known_ids=ids)
+        recognized = recognize_columns(
+            layer, candidate.table(layer), cut=candidate.is_cut, known_ids=ids
+        )
         recognized, asked = _settle_rivals(layer, candidate, recognized, answers)
         questions += asked
         recognized = _with_key(layer, candidate, recognized)
         layers[layer] = LayerDraft(layer, candidate, path, dict(candidate.keys), recognized)
     questions += site_layers(layers, answers)
-    tables = [c for c in contents.candidates if c.kind == "table"]
+    taken = [candidate for candidate, _ in chosen.values()]
+    tables = [c for c in contents.candidates if c.kind == "table" and c not in taken]
     joins, asked, left = match_tables(layers["units"], tables, answers)
     unused |= left | dict(contents.skipped)
     for draft in layers.values():

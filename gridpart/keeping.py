@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridpart import _kernels_plans
+from gridpart.alternatives import CHANGING
 from gridpart.errors import DataError, near_names
 from gridpart.metrics import Report
 from gridpart.model import Breach, Ground, Note, Standing
@@ -190,7 +191,20 @@ def excused(
         Grid code to the area type of its community.
     """
     kept = set(kept)
-    return replace(report, breaches=tuple(_excused(b, kept, rules, types) for b in report.breaches))
+    told = (_unlocked(b, kept) for b in report.breaches)
+    return replace(report, breaches=tuple(_excused(b, kept, rules, types) for b in told))
+
+
+def _unlocked(breach: Breach, kept: set[str]) -> Breach:
+    """Return a breach whose alternative tells which kept grids it would change."""
+    text = breach.alternative
+    then = text.parts.get("then", text) if isinstance(text, Sentence) else text
+    if not isinstance(then, Sentence) or then.key not in CHANGING:
+        return breach
+    codes = sorted(kept & {breach.grid, str(then.parts.get("other", ""))})
+    if not codes:
+        return breach
+    return replace(breach, alternative=Sentence("alt_unlocked", then=text, codes=codes))
 
 
 def _excused(breach: Breach, kept: set[str], rules: RuleSet, types: Mapping[str, str]) -> Breach:

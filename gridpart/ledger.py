@@ -201,10 +201,11 @@ def _unsummed(column: Column) -> Column:
 
 def _breach_columns(plan: Plan, lang: str) -> list[Column]:
     """Return the columns of the breaches, with the names of their grids."""
-    table = breach_table(plan.report.breaches).drop(columns="parts")
+    table = breach_table(plan.report.breaches).drop(columns=["parts", "alternative_parts"])
     titles = titles_of(plan.rules)
     table["clause"] = [tell_clause(text, lang, titles) for text in table["clause"]]
     table["message"] = [breach_text(b, lang, titles) for b in plan.report.breaches]
+    table["alternative"] = [tell(b.alternative, lang, titles) for b in plan.report.breaches]
     named: dict[str, str] = {}
     for grids in (*plan.layers.values(), plan.exclusive):
         named |= dict(zip(grids["grid_code"], grids["name"], strict=True))

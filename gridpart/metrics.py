@@ -15,7 +15,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gridpart.atoms import atom_names, cuttable, why_uncut
+from gridpart.alternatives import suggested
+from gridpart.atoms import why_uncut
 from gridpart.contiguity import check_contiguity
 from gridpart.evidence import Evidence, gather
 from gridpart.laws import LAWS, Check, has_units
@@ -26,7 +27,8 @@ from gridpart.sentences import Sentence
 from gridpart.shape import label_centers, polsby_popper
 from gridpart.spreads import spread, total_of
 from gridpart.surrounded import enclosures
-from gridpart.terrain import Terrain, Trial, build_trial, survey
+from gridpart.terrain import Trial
+from gridpart.trials import Terrains, make_trial
 from gridpart.walked import Walked
 
 __all__ = ["Check", "LevelSummary", "Report", "evaluate_grids", "measure_grids"]
@@ -144,7 +146,7 @@ def measure_grids(
     sums = grouped[[*measures, "workload"]].sum().reindex(index.unique()).reindex(index)
     table = pd.DataFrame({"n_units": grouped.size().reindex(index).fillna(0)}, index=index)
     for measure in measures:
-        table[measure] = sums[measure].fillna(0).round(2)
+        table[measure] = sums[measure].fillna(0).round(8)
     whole = [m for m in measures if (units[m].fillna(0) % 1 == 0).all()]
     table = table.astype(dict.fromkeys(["n_units", *whole], "int64"))
     table["workload"] = sums["workload"].fillna(0.0).astype(float)
@@ -224,15 +226,16 @@ def evaluate_grids(
         "stations": stations,
     }
     evidence = gather(grids, units, rules, context)
-    terrains: dict[str, Terrain | None] = {}
+    terrains: Terrains = {}
     checks: list[Check] = []
     breaches = list(_empty_communities(evidence))
     summaries = []
     for level in evidence.grids:
+        own: list[Breach] = []
         for law in (*LAWS, check_contiguity):
             check, found = law(evidence, level)
             checks.append(check)
-            breaches += found
+            own += found
         table = evidence.units.assign(_code=evidence.codes[level])
         measured = measure_grids(table, "_code", evidence.grids[level], evidence.measures)
         if evidence.is_joined(level):
@@ -244,7 +247,8 @@ def evaluate_grids(
             walked.excused(breach)
             for breach in _range_breaches(evidence, level, measured, terrains)
         ]
-        breaches += [*ranged, *walked.breaches(), *enclosures(evidence, level)]
+        own += [*ranged, *walked.breaches(), *enclosures(evidence, level)]
+        breaches += suggested(walked, own, terrains)
         summaries.append(_summary(evidence, level, measured, ranged, walked))
     return Report(tuple(summaries), tuple(breaches), tuple(checks))
 
@@ -268,7 +272,7 @@ def _range_breaches(
     evidence: Evidence,
     level: str,
     measured: pd.DataFrame,
-    terrains: dict[str, Terrain | None],
+    terrains: Terrains,
 ) -> Iterator[Breach]:
     """Yield a breach for each grid and range that the grid is out of, and why."""
     trials: dict[tuple[str, str], Trial] = {}
@@ -288,7 +292,7 @@ def _range_breaches(
             else:
                 key = community, bound.measure
                 if key not in trials:
-                    trials[key] = _trial(evidence, stated[row], bound, community, terrains)
+                    trials[key] = make_trial(evidence, stated[row], bound, community, terrains)
                 verdict = _verdict(trials[key], code, value)
                 names = trials[key].units_of(verdict.atoms)
                 verdict = _with_cause(evidence, stated[row], bound, verdict, names)
@@ -334,43 +338,6 @@ def _with_cause(
     if not cause:
         return verdict
     return verdict._replace(why=Sentence("and_cause", why=verdict.why, cause=cause))
-
-
-def _trial(
-    evidence: Evidence,
-    level: Level,
-    bound: Range,
-    community: str,
-    terrains: dict[str, Terrain | None],
-) -> Trial:
-    """Return the trial of one range of a level in one community."""
-    at = np.flatnonzero((evidence.units["community_id"] == community) & evidence.needs_grid)
-    own = evidence.units.iloc[at]
-    if community not in terrains:
-        terrains[community] = _terrain(evidence, at)
-    return build_trial(
-        bound,
-        atom_names(own, level),
-        own[bound.measure].fillna(0).to_list(),
-        evidence.codes[level.id][at].tolist(),
-        unit_ids=own["unit_id"].to_list(),
-        terrain=terrains[community],
-        cuttable=cuttable(own, level),
-    )
-
-
-def _terrain(evidence: Evidence, at: NDArray[np.int64]) -> Terrain | None:
-    """Return who borders whom among some units, None where no cells are known."""
-    if evidence.cells is None:
-        return None
-    return survey(
-        evidence.cells[at].tolist(),
-        barriers=evidence.barriers,
-        crossings=evidence.crossings,
-        sites=evidence.sites,
-        inside=evidence.inside[at].tolist(),
-        places=evidence.places[at].tolist(),
-    )
 
 
 def _summary(

@@ -309,6 +309,9 @@ class Breach:
     clause: str = ""
     hard: bool = True
     units: tuple[object, ...] = field(default=())
+    alternative: str = ""
+    """What else could be done about the grid and what that would break; "" where nothing is
+    known."""
 
     def __str__(self) -> str:
         """Return the breach as one sentence."""

@@ -88,10 +88,11 @@ def partition(
     DataError
         If the units lack a column that the rules count, or a code to keep is not in force.
     """
-    require_measures(district, rules)
-    require_posts(district, rules)
+    given, counted = count_incidents(district, rules)
+    require_measures(given, rules)
+    require_posts(given, rules)
     tell = progress or _silent
-    given, placed = with_streets(district, rules)
+    given, placed = with_streets(given, rules)
     district, carved = carve_sites(given, rules)
     units, cuts, load_notes = prepare_units(district, rules)
     if keep and previous is None:
@@ -121,12 +122,12 @@ def partition(
     )
     divided = list(zip(territories, divisions, strict=True))
     run = {"seed": str(seed), "stopped_by": _why(divisions)}
-    notes = (*placed, *carved, *cuts, *load_notes, *gaps, *kept_notes)
+    notes = (*placed, *carved, *cuts, *counted, *load_notes, *gaps, *kept_notes)
     plan = assemble_plan(
         district, rules, units, divided, notes, run,
         old=previous, kept=sorted({code for codes in kept.values() for code in codes}),
     )  # fmt: skip
-    return staff_plan(replace(plan, district=count_incidents(given, rules)[0]))
+    return staff_plan(replace(plan, district=given))
 
 
 def _refuse_narrow(territory: Territory, rules: RuleSet) -> None:

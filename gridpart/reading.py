@@ -1,5 +1,6 @@
 """One layer from wherever it is, under canonical names and in its CRS."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from gridpart.coordinates import coordinate_columns, georeference, place_rows
 from gridpart.drivers import no_geometry, patience, quiet_driver, read_vector
 from gridpart.errors import DataError, name_some, near_names
 from gridpart.findings import Finding
-from gridpart.manifest import Manifest
+from gridpart.manifest import Manifest, Mapped
 from gridpart.mapping import join_tables, map_columns
 from gridpart.osm import OSM, read_osm
 from gridpart.postgis import is_database, read_postgis, without_password
+from gridpart.recognition import recognize_columns
 from gridpart.schema import LAYERS
 from gridpart.sheets import read_sheet
 from gridpart.sources import TABLES, Place
@@ -69,7 +71,9 @@ def read_place(place: Place, name: str, manifest: Manifest) -> Reading:
     frame, joins, found = join_tables(frame, source.join)
     findings += found
     cells = pd.DataFrame(frame[list(columns)])
-    frame, found = map_columns(frame, source.columns, LAYERS[name], place.shown)
+    mapped, found = _columns_of(frame, place, name)
+    findings += found
+    frame, found = map_columns(frame, mapped, LAYERS[name], place.shown)
     findings += found
     if Path(place.file).suffix.lower() == ".shp":
         _refuse_cut_names(given, frame, name, place.shown)
@@ -84,6 +88,27 @@ def read_place(place: Place, name: str, manifest: Manifest) -> Reading:
         return Reading(gpd.GeoDataFrame(frame, geometry=nowhere), findings, joins)
     placed, found = georeference(gpd.GeoDataFrame(frame), source, manifest, name)
     return Reading(placed, [*findings, *found], joins)
+
+
+def _columns_of(
+    frame: pd.DataFrame, place: Place, name: str
+) -> tuple[Mapping[str, Mapped], list[Finding]]:
+    """Return where the columns of a layer come from, and what was taken by its name.
+
+    Records are what some other program exports, under its own headers: where the manifest
+    says nothing of them, columns are taken by the names that such programs use.
+    """
+    declared = place.source.columns
+    if declared or not LAYERS[name].placeless:
+        return declared, []
+    known = {column.name for column in LAYERS[name].columns} - {*map(str, frame.columns)}
+    guessed = recognize_columns(name, frame).columns
+    taken = {c: str(g.value) for c, g in guessed.items() if c in known and g.sureness == "sure"}
+    if not taken:
+        return {}, []
+    told = tuple(f"{theirs} ({ours})" for ours, theirs in taken.items())
+    what = f"Columns of {place.shown} that were taken by their names:"
+    return taken, [Finding("assumption", name, what, tuple(taken.values()), name_some(told))]
 
 
 def _refuse_cut_names(given: list[str], frame: pd.DataFrame, name: str, shown: str) -> None:

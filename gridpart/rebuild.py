@@ -57,9 +57,10 @@ def rebuild(
         If a unit has no label or is not known, or if grids cannot nest: a grid over two
         communities, or one inside two grids of the level above.
     """
-    require_measures(district, rules)
-    require_posts(district, rules)
-    given, placed = with_streets(district, rules)
+    given, counted = count_incidents(district, rules)
+    require_measures(given, rules)
+    require_posts(given, rules)
+    given, placed = with_streets(given, rules)
     district, carved = carve_sites(given, rules)
     units, cuts, told = prepare_units(district, rules)
     drawn = _drawn(units, district, rules, labels)
@@ -73,10 +74,10 @@ def rebuild(
     wishes, refused = _wishes(drawn, old)
     gaps = [note for territory in territories for note in foretold(territory)]
     run = {"seed": "", "stopped_by": "by_hand"}
-    notes = (*placed, *carved, *cuts, *told, *gaps)
+    notes = (*placed, *carved, *cuts, *counted, *told, *gaps)
     plan = assemble_plan(district, rules, units, divided, notes, run, old=old, drawn=wishes)
     notes = (*plan.notes, *refused, *_told_codes(plan.units, held))
-    return staff_plan(replace(plan, district=count_incidents(given, rules)[0], notes=notes))
+    return staff_plan(replace(plan, district=given, notes=notes))
 
 
 def _divided(rules: RuleSet) -> list[Level]:

@@ -273,7 +273,8 @@ def _misfit(
 
 
 def _not_counts(cells: Sequence[object]) -> str:
-    numbers = [as_number(v) if isinstance(v, str | int | float) else None for v in cells]
+    plain = [v.item() if hasattr(v, "item") else v for v in cells]  # columns with empty cells
+    numbers = [as_number(v) if isinstance(v, str | int | float) else None for v in plain]
     bad = sum(n is None or n < 0 for n in numbers)
     return f"{bad} of {len(cells)} values are no counts" if bad > (1 - NUMBERS) * len(cells) else ""
 

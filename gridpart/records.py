@@ -30,9 +30,10 @@ BREACH_TYPES = {
     "grid_code": "text", "level": "text", "rule": "text", "clause": "text", "measure": "text",
     "value": "number", "min": "number", "max": "number", "reason": "text", "proven": "flag",
     "hard": "flag", "unit_ids": "text", "message": "text", "parts": "text",
+    "alternative": "text", "alternative_parts": "text",
 }  # fmt: skip
 """Columns of the table of breaches; ``unit_ids`` is a JSON list, ``parts`` what the message
-is told by."""
+is told by, ``alternative_parts`` what the alternative is."""
 
 RESERVED = ("fid", "geom")
 """Column names that GeoPackage keeps for itself."""
@@ -51,6 +52,10 @@ def breach_table(breaches: Iterable[Breach]) -> pd.DataFrame:
         units = [unit.item() if hasattr(unit, "item") else unit for unit in breach.units]
         row |= {"grid_code": breach.grid, "unit_ids": json.dumps(units, ensure_ascii=False)}
         row |= {"message": str(breach.message), "parts": parts_json(breach.message)}
+        row |= {
+            "alternative": str(breach.alternative),
+            "alternative_parts": parts_json(breach.alternative),
+        }
         rows.append(row)
     return pd.DataFrame(
         {
@@ -74,6 +79,7 @@ def _breach(row: Mapping[str, Any]) -> Breach:
         "hard": bool(row["hard"]),
         "value": np.nan if row["value"] is None else float(row["value"]),
         "units": tuple(json.loads(row["unit_ids"])),
+        "alternative": restored(row.get("alternative") or "", row.get("alternative_parts") or ""),
     }
     return Breach(**parts)
 

@@ -146,7 +146,10 @@ def _report_lines(
         yield ""
         yield say["breaches"].format(n=len(report.breaches))
         titles = level_titles(report)
-        yield from (f"  {breach_line(breach, lang, names, titles)}" for breach in report.breaches)
+        for breach in report.breaches:
+            yield f"  {breach_line(breach, lang, names, titles)}"
+            if breach.alternative:
+                yield f"      {say['alternative']}{tell(breach.alternative, lang, titles)}"
     if report.checks:
         yield ""
         yield say["checks"]

@@ -144,6 +144,29 @@ ENGLISH: dict[str, str] = {
     "{within} m of a station, instead of {before}; {bound}. At none: nobody is farther.",
     "stations_best": "no other places bring more",
     "stations_bound": "no places can bring more than {best}",
+    # --- what could be done instead ---
+    "alt_join": "Join it with grid {other} ({held:counted} together): {price:semicolon}.",
+    "alt_give": "Move {units:names:3} to grid {other} ({here:counted} here, {there:counted} "
+    "there): {price:semicolon}.",
+    "alt_take": "Take {units:names:3} from grid {other} ({here:counted} here, {there:counted} "
+    "there): {price:semicolon}.",
+    "alt_split": "Divide it, {units:names:3} apart ({here:counted} and {there:counted}): "
+    "{price:semicolon}.",
+    "alt_out": "{held:counted} would be out of {range}",
+    "alt_range": "{low:number}-{high:number}",
+    "alt_upto": "at most {high:number}",
+    "alt_from": "at least {low:number}",
+    "alt_far": "a walk of {walk:number} m would be beyond {limit:number} m",
+    "alt_free": "no rule of the level would be broken",
+    "alt_cut": 'Cut {units:names:3} by split_to = "{finer}" into {n} pieces of at most '
+    "{most:counted}.",
+    "alt_crossing": "{then} That needs a crossing over the barrier.",
+    "alt_unlocked": "{then} Then {codes:names} would not be kept.",
+    "alt_most": "Let a grid hold up to {held:counted}.",
+    "alt_least": "Let a grid hold as little as {held:counted}.",
+    "alt_radius": "Let the radius be {walk:number} m.",
+    "alt_station": "Open a station nearer to {units:names:3}, or let the radius be {walk:number} "
+    "m.",
     # --- incidents ---
     "incidents_counted": "{column}: {counted:number} reports in {used} of {records} records, "
     "from {first} to {last} ({years} years), in {hit} of {total} units; the others count 0.",

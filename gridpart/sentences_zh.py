@@ -118,6 +118,28 @@ CHINESE: dict[str, str] = {
     "{before} 增至 {after}（共 {total}）；{bound}。无需选址：没有更远的住户。",
     "stations_best": "没有其他选址能覆盖更多",
     "stations_bound": "任何选址至多覆盖 {best}",
+    # --- what could be done instead ---
+    "alt_join": "与网格 {other} 合并（合计 {held:counted}）；{price:semicolon}。",
+    "alt_give": "将单元划入网格 {other}：{units:names:3}（本网格 {here:counted}，对方 "
+    "{there:counted}）；{price:semicolon}。",
+    "alt_take": "由网格 {other} 划入单元：{units:names:3}（本网格 {here:counted}，对方 "
+    "{there:counted}）；{price:semicolon}。",
+    "alt_split": "另设网格：{units:names:3}（原网格 {here:counted}，新网格 {there:counted}）；"
+    "{price:semicolon}。",
+    "alt_out": "{held:counted}超出范围（{range}）",
+    "alt_range": "{low:number}–{high:number}",
+    "alt_upto": "≤ {high:number}",
+    "alt_from": "≥ {low:number}",
+    "alt_far": "最远步行 {walk:number} 米，超过 {limit:number} 米",
+    "alt_free": "不违反本级规则",
+    "alt_cut": '按 split_to = "{finer}" 拆分：{units:names:3}；得 {n} 份，最多一份 '
+    "{most:counted}。",
+    "alt_crossing": "{then}前提是在障碍处有通道。",
+    "alt_unlocked": "{then}为此须解除保留：{codes:names}。",
+    "alt_most": "将网格上限放宽至 {held:counted}。",
+    "alt_least": "将网格下限放宽至 {held:counted}。",
+    "alt_radius": "将半径放宽至 {walk:number} 米。",
+    "alt_station": "就近增设服务站：{units:names:3}；或将半径放宽至 {walk:number} 米。",
     # --- incidents ---
     "incidents_counted": "{column}：{records} 条记录中计入 {used} 条，共 {counted:number} 件，"
     "{first} 至 {last}（{years} 年），涉及 {total} 个单元中的 {hit} 个，其余记为 0。",

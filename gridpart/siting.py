@@ -32,7 +32,7 @@ def site_layers(layers: Mapping[str, LayerDraft], answers: Mapping[str, str]) ->
     fits clearly better than what the files say is taken.
     """
     questions: list[Question] = []
-    frames = {name: _frame(draft) for name, draft in layers.items()}
+    frames = {n: _frame(draft) for n, draft in layers.items() if draft.candidate.kind != "table"}
     usable = {n: f for n, f in frames.items() if f.crs is not None and not is_lost_datum(f.crs)}
     datums: dict[str, Datum] = {}
     for name in sorted(frames, key=lambda n: (_FIRST.index(n) if n in _FIRST else 9, n)):

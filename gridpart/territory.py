@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from gridpart.difficulty import grade_communities
 from gridpart.district import District
 from gridpart.errors import DataError, name_some, near_names
-from gridpart.incident_counts import count_incidents
 from gridpart.model import HOURS, WEIGHTED, Ground, Level, Note
 from gridpart.parts import cut_oversize
 from gridpart.problem import Surroundings, build_ground
@@ -70,10 +69,10 @@ def prepare_units(
 ) -> tuple[gpd.GeoDataFrame, tuple[Note, ...], tuple[Note, ...]]:
     """Return the units with their workload and site, oversize buildings cut, and what was done.
 
-    With ``cut=False`` every building stays whole, as in a plan that others made. So does
-    one inside a site, whose residents all join the grid of one unit beside it.
+    What the rules count from incidents is in the units already (`count_incidents`). With
+    ``cut=False`` every building stays whole, as in a plan that others made. So does one
+    inside a site, whose residents all join the grid of one unit beside it.
     """
-    district, counted = count_incidents(district, rules)
     restored, told = _restored(district.units, rules)
     restored = restored.assign(exclusive_id=_sites_of(restored, district.exclusive))
     scored, assumed = score_units(restored.set_index("unit_id", drop=False), rules)
@@ -95,7 +94,7 @@ def prepare_units(
     named = units.set_index("unit_id", drop=False)
     units["workload"] = unit_load(named, rules).to_numpy()
     units["exclusive_id"] = units.pop("exclusive_id")
-    return units, _said_once(cuts), (*counted, *told, *assumed)
+    return units, _said_once(cuts), (*told, *assumed)
 
 
 def _said_once(notes: Iterable[Note]) -> tuple[Note, ...]:

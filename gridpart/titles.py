@@ -79,6 +79,7 @@ TITLES = {
     "hard": Title("硬性", "hard", "flag"),
     "unit_ids": Title("涉及单元", "units", "text"),
     "message": Title("说明", "message", "text"),
+    "alternative": Title("备选做法", "alternative", "text"),
     "what": Title("内容", "what", "text"),
     "names": Title("涉及对象", "names", "text"),
     "post": Title("岗位", "post", "text"),

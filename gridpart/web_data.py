@@ -113,6 +113,7 @@ def page_data(plan: Plan, lang: str = "zh") -> dict[str, Any]:
                 "clause": {v: tell_clause(breach.clause, v, called) for v in LANGS},
                 "units": [str(unit) for unit in breach.units],
                 **{v: breach_line(breach, v, names, called) for v in LANGS},
+                "alternative": {v: tell(breach.alternative, v, called) for v in LANGS},
             }
             for breach in report.breaches
         ],

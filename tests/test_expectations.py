@@ -167,6 +167,23 @@ def test_expectation_09_nearly_all_grids_are_in_range_and_the_rest_have_a_reason
     assert all(breach.proven for breach in reasons.values())
 
 
+def test_expectation_09_every_breach_has_an_alternative_whose_sums_hold():
+    plan = hankou_plan()
+    told = [b for b in plan.report.breaches if b.alternative.key in ("alt_give", "alt_split")]
+    units = plan.units.set_index("unit_id")
+
+    assert all(b.alternative for b in plan.report.breaches)
+    assert len(told) > 5
+    for breach in told:
+        parts, codes = breach.alternative.parts, units[f"{breach.level}_code"]
+        moved = units.loc[list(parts["units"]), "households"].sum()
+        own = units.loc[codes == breach.grid, "households"].sum()
+        assert parts["here"][0] == own - moved
+        if breach.alternative.key == "alt_give":
+            other = units.loc[codes == parts["other"], "households"].sum()
+            assert parts["there"][0] == other + moved
+
+
 def test_expectation_10_an_impossible_total_is_said_with_its_arithmetic():
     told = [str(b) for b in hankou_plan().report.breaches if b.reason == "arithmetic"]
 

@@ -242,8 +242,11 @@ def test_a_report_more_never_lowers_difficulty_or_hours_of_its_unit(rows, unit):
     (rule,) = rules.incidents
     rules = dataclasses.replace(rules, incidents=(dataclasses.replace(rule, smooth=False, **YEAR),))
     before, after = (
-        prepare_units(recorded(listed), rules, cut=False)[0].set_index("unit_id")
-        for listed in (rows, [*rows, ("2025-01-01", unit, "a", 1)])
+        prepare_units(district, rules, cut=False)[0].set_index("unit_id")
+        for district, _ in (
+            count_incidents(recorded(listed), rules)
+            for listed in (rows, [*rows, ("2025-01-01", unit, "a", 1)])
+        )
     )
 
     assert (after["difficulty"] >= before["difficulty"]).all()

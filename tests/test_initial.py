@@ -15,6 +15,7 @@ from gridpart.candidates import Candidate, Contents, look_into
 from gridpart.datums import add_offset
 from gridpart.errors import DataError
 from gridpart.initial import propose
+from gridpart.io import read_district
 from gridpart.manifest import parse_manifest
 from gridpart.manifest_text import proposal_text, proposal_toml
 from gridpart.readings import Reading
@@ -189,6 +190,44 @@ def test_a_layer_that_lacks_what_it_needs_is_not_taken():
 
     assert "grids" not in proposal.layers
     assert "no column was recognized as level" in proposal.unused["grids.gpkg"]
+
+
+def test_records_without_coordinates_are_a_layer_and_are_joined_by_unit(tmp_path):
+    districts.write(tmp_path, districts.plain())
+    text = "工单编号,上报日期,楼栋,问题类别,联系电话\n1,2025-3-1,U00,纠纷,13812345678\n"
+    text += "2,2025年4月2日,U01,噪音,13912345678\n"
+    (tmp_path / "热线工单.csv").write_text(text, encoding="gb18030")
+
+    proposal = propose(look_into(tmp_path), "here", {})
+    (tmp_path / "district.toml").write_text(
+        proposal_toml(proposal, tmp_path, tmp_path / "district.toml"), encoding="utf-8"
+    )
+    district = read_district(tmp_path / "district.toml")
+
+    draft = proposal.layers["incidents"]
+    assert {c: g.value for c, g in draft.recognized.columns.items()} == {
+        "date": "上报日期", "unit_id": "楼栋", "kind": "问题类别",
+    }  # fmt: skip
+    assert draft.path.why == "its name; 2 incidents"
+    assert set(draft.recognized.personal) == {"联系电话"}
+    assert not proposal.joins
+    assert not any("热线" in name for name in proposal.unused)
+    assert district.incidents["unit_id"].tolist() == ["U00", "U01"]
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [("事件汇总.csv", "楼栋,户数"), ("工单.csv", "上报日期,问题类别"), ("登记.csv", "日期,楼栋")],
+)
+def test_a_table_that_says_neither_day_nor_unit_nor_incident_is_no_layer(tmp_path, name, header):
+    districts.write(tmp_path, districts.plain())
+    row = ",".join({"楼栋": "U00", "户数": "3"}.get(c, "2025-3-1") for c in header.split(","))
+    (tmp_path / name).write_text(f"{header}\n{row}\n", encoding="utf-8")
+
+    proposal = propose(look_into(tmp_path), "here", {})
+
+    assert "incidents" not in proposal.layers
+    assert name in {**proposal.unused, **{j.candidate.path: "" for j in proposal.joins}}
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path):

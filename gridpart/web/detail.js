@@ -45,7 +45,7 @@ function stepGrid(by) {
 function breachList(l, i) {
   const own = breachesOf(l, i);
   if (!own.length) return null;
-  return el("ul", { class: "breaches" }, own.map((breach) => el("li", {}, named(breach[state.lang]),
+  return el("ul", { class: "breaches" }, own.map((breach) => el("li", {}, named(breach[state.lang]), instead(breach),
     breach.clause[state.lang] && el("small", { class: "block" }, named(breach.clause[state.lang])))));
 }
 

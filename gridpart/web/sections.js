@@ -68,6 +68,11 @@ function listed(heads, items, draw) {
   return [el("div", { class: "scroll" }, el("table", {}, el("thead", {}, el("tr", {}, heads.map((h) => el("th", { scope: "col" }, h)))), body)), more];
 }
 
+function instead(breach) {
+  const text = breach.alternative[state.lang];
+  return text && el("small", { class: "block" }, named(say("instead", { text })));
+}
+
 function drawBreaches() {
   const order = (b) => (!b.hard ? 2 : b.proven ? 1 : 0);
   const items = [...PLAN.breaches].sort((a, b) => order(a) - order(b));
@@ -75,7 +80,7 @@ function drawBreaches() {
     const grid = GRID_OF_CODE.get(`${breach.level} ${breach.grid}`);
     const kind = !breach.hard ? "soft" : breach.proven ? "proven" : "unproven";
     return el("tr", {}, el("th", { scope: "row" }, grid ? gridButton(grid, breach.grid) : named(breach.grid)),
-      el("td", { class: kind }, say(kind)), el("td", { class: "long" }, named(breach[state.lang])), el("td", { class: "long" }, named(breach.clause[state.lang])));
+      el("td", { class: kind }, say(kind)), el("td", { class: "long" }, named(breach[state.lang]), instead(breach)), el("td", { class: "long" }, named(breach.clause[state.lang])));
   };
   const checks = PLAN.checks.map((c) => el("tr", { class: c.ok ? null : "hard" }, el("th", { scope: "row" }, c[state.lang]), el("td", {}, named(c.level)), el("td", {}, say(c.ok ? "ok" : "failed")), el("td", { class: "long" }, named(c.detail[state.lang]))));
   show("breaches", el("h2", {}, `${say("breaches")} (${plainNumber(items.length)})`),
