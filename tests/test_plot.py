@@ -117,7 +117,7 @@ def test_floors_stand_below_the_serial(plan):
     texts = plot._Texts(None, "en")
     grids = by_floors(plan, plan.grids("micro")["grid_code"][:1]).grids("micro")
 
-    assert plot._serials(grids, texts)[:2] == ["01\n12–22", "02"]
+    assert plot._serials(grids, texts, by_name=False)[:2] == ["01\n12–22", "02"]
 
 
 def test_what_looks_like_a_formula_is_text(plan, tmp_path):
