@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from gridpart.ledger import ledger_sheets, write_ledger
 from gridpart.schema import TEXT
+from gridpart.sentences import Sentence
 from gridpart.xlsx import ILLEGAL, Column, Sheet, cell_range, sheet_names, write_workbook
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* extension is not supported:UserWarning")
@@ -150,6 +151,18 @@ def test_units_that_move_at_two_levels_are_not_summed_twice(plan, tmp_path):
     found = cells(openpyxl.load_workbook(tmp_path / "l.xlsx"), "单元调整")
     assert [c.value for c in found["households"]] == [12, 12]
     assert [c.value for c in found["level"]] == ["一般网格", "微网格"]
+
+
+def test_breaches_have_their_alternatives_in_the_language_of_the_book(plan, tmp_path):
+    told = Sentence("alt_least", held=(20, "households"))
+    breach = dataclasses.replace(plan.report.breaches[0], alternative=told)
+    changed = plans.with_report(plan, breaches=(breach,))
+
+    for lang, text in (("zh", "将网格下限放宽至 20 户。"), ("en", str(told))):
+        sheet = ledger_sheets(changed, lang)[-2]
+        columns = {column.name: column.values for column in sheet.columns}
+        assert columns["alternative"] == [text]
+        assert "alternative_parts" not in columns
 
 
 def test_plan_without_residents_or_breaches_has_a_ledger(plan, tmp_path):

@@ -16,6 +16,7 @@ from gridpart.report import (
     summary_dict,
     summary_text,
 )
+from gridpart.sentences import Sentence
 from gridpart.wording import WORDS
 
 
@@ -33,6 +34,22 @@ def test_summary_names_rules_source_seed_and_every_level(plan, lang):
     for level in plan.rules.levels:
         assert (level.title if lang == "zh" else level.id) in text
     assert "7" in next(line for line in text.splitlines() if "0.1.0" in line)
+
+
+def test_alternatives_stand_below_their_breaches(plan):
+    told = Sentence("alt_radius", walk=588)
+    breaches = (
+        plans.dataclasses.replace(plan.report.breaches[0], alternative=told),
+        plan.report.breaches[0],
+    )
+    changed = plans.with_report(plan, breaches=breaches)
+
+    for lang, line in (("en", "Instead: Let the radius be 588 m."),
+                       ("zh", "备选：将半径放宽至 588 米。")):  # fmt: skip
+        lines = summary_text(changed, lang=lang).splitlines()
+        (at,) = [n for n, text in enumerate(lines) if line in text]
+        assert plan.report.breaches[0].grid in lines[at - 1]
+    assert summary_dict(changed)["breaches"][0]["alternative"] == told
 
 
 def test_every_breach_is_one_line_with_its_reason(plan):

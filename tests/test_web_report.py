@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from gridpart import export
 from gridpart.errors import DataError
 from gridpart.export import write_plan
+from gridpart.sentences import Sentence
 from gridpart.web_data import page_data, page_json
 from gridpart.web_report import SCRIPTS, STYLES, page_html, write_report
 from gridpart.web_rules import rule_rows, source_rows
@@ -132,6 +133,18 @@ def test_every_breach_note_check_and_clause_is_there(plan):
     stated = {r.clause for v in (*plan.rules.levels, *plan.rules.rural_levels) for r in v.ranges}
     stated |= {i.clause for i in plan.rules.difficulty.indicators}
     assert stated <= {row["clause"]["en"] for row in rule_rows(plan.rules)}
+
+
+def test_alternatives_are_there_in_both_languages(plan):
+    breach = dataclasses.replace(
+        plan.report.breaches[0], alternative=Sentence("alt_most", held=(530, "households"))
+    )
+    data = page_data(plans.with_report(plan, breaches=(breach, plan.report.breaches[0])))
+
+    assert data["breaches"][0]["alternative"] == {
+        "zh": "将网格上限放宽至 530 户。", "en": "Let a grid hold up to 530 households.",
+    }  # fmt: skip
+    assert data["breaches"][1]["alternative"] == {"zh": "", "en": ""}
 
 
 def test_only_addresses_of_the_web_become_links(plan):
