@@ -255,8 +255,8 @@ def main():
         options = []
         for count in numbers(problem, asked.seconds):
             squares = least_squares(problem, count, asked.seconds)
-            least = np.sqrt(squares / count)
-            print(f"{community}  {problem.n_units:>5}  {count:>5}  {least:.4f}", flush=True)
+            least = f"{np.sqrt(squares / count):.4f}" if np.isfinite(squares) else "no plan"
+            print(f"{community}  {problem.n_units:>5}  {count:>5}  {least}", flush=True)
             options.append((squares, count))
         if options and min(count for _, count in options) > 1:
             choices.append(options)
