@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import lattice, path, places, seeds
 
-from gridpart.balancing import LEAST
+from gridpart.balancing import LEAST, even_out
 from gridpart.dividing import Task
 from gridpart.enclosure import broken
 from gridpart.hierarchy import divide
 from gridpart.model import Level, Range
+from gridpart.past import Past
 from gridpart.solvers import Weights
 from gridpart.solvers.stop import Iterations
 
@@ -127,6 +128,20 @@ def test_one_division_is_as_good_as_any_with_one_compound(seed):
     plans = [v for v in oracle.partitions(graph, 2) if np.bincount(v).min() >= 3]
     costs = [squares(ground, v) + 0.1 * n_divided(ground, v) for v in plans]
     assert squares(ground, found) + 0.1 * n_divided(ground, found) <= min(costs) + LEAST
+
+
+@pytest.mark.parametrize("stability", [0.0, 0.5])
+def test_where_the_plan_in_force_is_kept_near_no_compound_is_divided(stability):
+    ground = uneven_town()
+    past = Past(np.zeros(24, np.int32), np.zeros(24, np.bool_), stability)
+    weights = Weights(balance=200.0, compounds=0.1)
+    task = Task(ground, GENERAL, np.arange(24), weights, past)
+    halves = (np.arange(24) // 12).astype(np.int32)
+
+    found = even_out(task, halves, np.random.SeedSequence(0), None)
+
+    assert found.compounds == (frozenset({0}) if stability == 0 else frozenset())
+    assert found.stopped_by == "budget"
 
 
 def test_stopped_at_once_no_compound_is_divided():
