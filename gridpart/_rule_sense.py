@@ -10,7 +10,7 @@ from gridpart._rule_exclusive import exclusive_faults
 from gridpart._rule_form import MADE_OF, SPLIT_TO
 from gridpart._rule_incidents import incident_faults
 from gridpart._rule_staffing import staffing_faults
-from gridpart._rule_values import RuleSet
+from gridpart._rule_values import NEVER_YIELD, RuleSet
 from gridpart.errors import near_names
 from gridpart.model import COMMUNITIES, HOURS, WEIGHTED, Level
 
@@ -28,6 +28,7 @@ def disagreements(rules: RuleSet) -> Iterator[str]:
     if "exclusive" in ids:
         yield "level 'exclusive': this id is kept for exclusive sites"
     yield from _order_faults(rules.levels)
+    yield from _priority_faults(rules)
     shifted = {v.id: tuple(s.grade for s in v.shifts) for v in rules.levels if v.shifts}
     yield from difficulty_faults(rules.difficulty, rules.hours, shifted)
     yield from _count_faults(rules)
@@ -49,6 +50,17 @@ def disagreements(rules: RuleSet) -> Iterator[str]:
     yield from exclusive_faults(rules.site_rules, rules.exclusive_kinds)
     if rules.staffing is not None:
         yield from staffing_faults(rules.staffing, ids, rules.exclusive_kinds)
+
+
+def _priority_faults(rules: RuleSet) -> Iterator[str]:
+    """Yield where a rule that no plan may break is to yield to one that it may."""
+    n = len(NEVER_YIELD)
+    for area, order in rules.priority.items():
+        if set(order[:n]) != set(NEVER_YIELD):
+            yield (
+                f"priority, {area}: {', '.join(order)}; {', '.join(NEVER_YIELD)} never yield and "
+                "stand before the others. What a level may cut for its range is its split_to"
+            )
 
 
 def _count_faults(rules: RuleSet) -> Iterator[str]:

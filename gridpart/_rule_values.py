@@ -13,6 +13,7 @@ from gridpart.model import COMMUNITIES, HOURS, WEIGHTED, Level, Range
 __all__ = [
     "AREA_TYPES",
     "LABELS",
+    "NEVER_YIELD",
     "PRIORITY",
     "CodeRule",
     "RuleSet",
@@ -26,7 +27,9 @@ AREA_TYPES = ("urban", "rural")
 LABELS = ("found", "press", "assumption")
 """How well a number is supported: read in a source, told by a newspaper, or chosen by us."""
 
-PRIORITY = ("nesting", "contiguity", "whole_units", "locks", "range", "radius")
+NEVER_YIELD = ("nesting", "contiguity", "whole_units")
+"""The hard rules that hold in every plan."""
+PRIORITY = (*NEVER_YIELD, "locks", "range", "radius")
 """The hard rules in their default order, the one that yields last first."""
 
 

@@ -90,7 +90,7 @@ def _opened(
     start = np.zeros(int(groups.max()) + 1, np.int32)
     start[groups] = labels
     whole = replace(contract(problem, groups), n_grids=int(labels.max()) + 1, start=start)
-    found = solve(whole, weights=task.weights, seed=seed, stop=stop)
+    found = solve(whole, weights=task.counted, seed=seed, stop=stop)
     return found.labels[groups], found.stopped_by
 
 

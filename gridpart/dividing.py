@@ -55,6 +55,14 @@ class Task:
     wholes: Labels | None = None
     """Shape (n_units,), over the whole community: grids of a finer level, which stay whole."""
 
+    @property
+    def counted(self) -> Weights:
+        """The weights at this level: its own radius counts as much as it says."""
+        radius = self.level.radius
+        if radius is None:
+            return self.weights
+        return replace(self.weights, radius=self.weights.radius * radius.weight)
+
 
 def divide_parent(
     task: Task, seed: np.random.SeedSequence, stop: Stop | None
@@ -159,11 +167,11 @@ def _solved(
     """Return the plan of the contracted problem, near the one in force where that counts."""
     past = task.past
     if past is None or past.stability <= 0 or problem.n_grids is not None:
-        return solve(problem, weights=task.weights, seed=seed, stop=stop)
+        return solve(problem, weights=task.counted, seed=seed, stop=stop)
     mass = task.ground.sizes[task.units, 0]
     home, masses = past.of_groups(task.units, groups, mass)
     return solve_near(
-        problem, home, masses, past.stability, weights=task.weights, seed=seed, stop=stop
+        problem, home, masses, past.stability, weights=task.counted, seed=seed, stop=stop
     )
 
 

@@ -306,7 +306,10 @@ def rule_sets(draw):
         codes=replace(rules.codes, templates={**rules.codes.templates, "exclusive": "{micro:4}"}),
         names={**rules.names, "exclusive": "{name}"},
         weights=Weights(*draw(st.tuples(*[numbers] * 6))),
-        priority={"urban": tuple(draw(st.permutations(PRIORITY))), "rural": PRIORITY},
+        priority={
+            "urban": (*draw(st.permutations(PRIORITY[:3])), *draw(st.permutations(PRIORITY[3:]))),
+            "rural": PRIORITY,
+        },
         difficulty=draw(st.sampled_from([rules.difficulty, None])),
     )
 
@@ -368,6 +371,7 @@ HOUSEHOLDS = ("level", 0, "measures", "households")
         (("priority", {"urban": ["nesting"]}), "priority: urban is ['nesting'], wanted each of nesting, contiguity"),
         (("priority", {"rural": [*PRIORITY, "range"]}), "priority: rural is"),
         (("priority", {"town": list(PRIORITY)}), "priority: unknown key 'town'"),
+        (("priority", {"rural": ["range", *PRIORITY[:4], "radius"]}), "priority, rural: range, nesting, contiguity, whole_units, locks, radius; nesting, contiguity, whole_units never yield"),
         (("weights", {"balance": -1}), "weights: balance is -1"),
         (("weights", {"ballance": 1}), "unknown key 'ballance'; did you mean 'balance'?"),
         (("exclusive", {"kind": {}}), "exclusive: unknown key 'kind'; did you mean 'kinds'?"),

@@ -118,6 +118,29 @@ def test_without_streets_walks_are_straight_lines_and_noted_as_assumed():
     assert any("1.3, an assumption" in note.what for note in plan.notes)
 
 
+def test_a_radius_counts_at_its_level_as_much_as_its_weight_says():
+    counts = np.random.default_rng(3).choice([1, 20, 120], 18).tolist()
+    hamlets = [
+        {
+            "unit_id": f"H{i}{j}",
+            "households": counts.pop(),
+            "geometry": square(2 * i + 0.8, 2 * j + 0.8, 0.3, 0.3),
+        }
+        for i in range(6)
+        for j in range(3)
+    ]
+    district = village(units=table(hamlets))
+
+    def labels(at_level, of_all):
+        rule_set = rules(300, hard=False, low=200, high=500, weight=at_level)
+        rule_set = replace(rule_set, weights=replace(rule_set.weights, radius=of_all))
+        return planned(district, rule_set).units["general_code"].tolist()
+
+    assert labels(0.0, 100.0) == labels(1.0, 0.0)
+    assert labels(100.0, 1.0) == labels(1.0, 100.0)
+    assert labels(0.0, 100.0) != labels(1.0, 100.0)
+
+
 def test_walks_from_stations_lead_to_the_nearest_whatever_the_grid():
     stations = table([{"geometry": place(1, 1)}, {"geometry": place(11, 1)}])
     plan = planned(village(stations=stations), rules(480, origin="station"))
