@@ -127,7 +127,10 @@ def layer_styles(plan: Plan) -> pd.DataFrame:
     layers = {name: plan.grids(name) for name in plan.levels}
     styles = {
         name: _level_style(
-            rank, plan.levels, by_floors=_by_floors(layers[name]), by_name=name in plan.named
+            rank,
+            plan.levels,
+            by_floors=_by_floors(layers[name]),
+            by_name=name in plan.named and rank > 0,
         )
         for rank, name in enumerate(plan.levels)
     }
