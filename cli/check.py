@@ -17,6 +17,7 @@ from . import options
 @options.gap_opt
 @options.file_overwrite_opt
 @options.json_opt
+@options.lang_opt
 @options.verbosity
 def check(
     source: str | None,
@@ -56,7 +57,8 @@ def check(
     soundness.check_outputs(inputs, findings_to, repair_to, overwrite=overwrite)
     tolerances = Tolerances(snap_m, gap_m)
     survey = soundness.examine(**place, tolerances=tolerances)
-    told, text = findings_dict(survey.findings), findings_text(survey.findings)
+    lang = choices["lang"]
+    told, text = findings_dict(survey.findings), findings_text(survey.findings, lang)
     if findings_to is not None:
         soundness.write_findings(survey, findings_to, overwrite=overwrite)
     broken = has_errors(survey.findings)
@@ -65,7 +67,7 @@ def check(
             survey, repair_to, tolerances=tolerances, overwrite=overwrite
         )
         told |= {"repair": repair_dict(repair, repair_to)}
-        text += repair_text(repair, repair_to)
+        text += repair_text(repair, repair_to, lang)
     if as_json:
         options.echo_json(told)
     else:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gridpart.days import read_day
 from gridpart.errors import name_some, near_names
-from gridpart.findings import Finding
+from gridpart.findings import Finding, listed
 from gridpart.privacy import holds_long_codes, personal_columns, veil
 from gridpart.schema import (
     LAYERS,
@@ -29,6 +29,7 @@ from gridpart.schema import (
     row_names,
     tell_rows,
 )
+from gridpart.sentences import Sentence
 from gridpart.topology import is_finite, unwrap_single_parts
 
 __all__ = ["conform_layer", "drop_personal", "missing_layers", "missing_measures"]
@@ -71,8 +72,8 @@ def missing_layers(
             )
         )
     if others:
-        what = "Layers that were not read, as their names are not canonical:"
-        findings.append(Finding("warning", "", what, tuple(others), name_some(others, most=12)))
+        what = Sentence("layers_unread")
+        findings.append(Finding("warning", "", what, tuple(others), listed(others, 12)))
     return findings
 
 
@@ -118,7 +119,7 @@ def conform_layer(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFra
 def _without_rows(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     empty = empty_frame(layer, frame.crs)
     if not layer.needed:
-        what = f"The layer {layer.name!r} has no rows and is read as absent."
+        what = Sentence("layer_empty", layer=layer.name)
         return empty, [Finding("assumption", layer.name, what)]
     wanted = f"one row or more in {layer.name}"
     fix = f"export {layer.name} again, with its rows"
@@ -141,14 +142,13 @@ def drop_personal(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFra
         findings.append(_personal_key(layer, key, personal.pop(key)))
         frame = frame.drop(columns=key)
     elif key in frame.columns and holds_long_codes(list(frame[key])):
-        what = f"The codes of 18 digits in {key!r} are no ID numbers and are kept."
+        what = Sentence("codes_of_18", column=key)
         findings.append(Finding("assumption", layer.name, what, (key,)))
     if personal:
-        what = f"Columns of {layer.name} that look personal and were left out:"
+        what = Sentence("personal_columns", layer=layer.name)
         shown = (n if why == "its name" else f"{n} ({why})" for n, why in personal.items())
         names = tuple(personal)
-        listed = name_some(shown, most=20)
-        findings.append(Finding("warning", layer.name, what, names, listed))
+        findings.append(Finding("warning", layer.name, what, names, listed(shown, 20)))
     return frame.drop(columns=list(personal)), findings
 
 
@@ -265,10 +265,13 @@ def _days(
     findings = []
     if None in days:
         lost = [v for v, day in zip(values, days, strict=True) if day is None]
-        shown = dict.fromkeys("no value" if is_missing(v) else repr(_shown(v)) for v in lost)
-        deed = f"have no readable {column.name} and belong to no period"
-        what = f"{len(lost)} of {len(frame)} {layer.rows} {deed}:"
-        findings = [Finding("warning", layer.name, what, tuple(shown), name_some(shown))]
+        shown = dict.fromkeys(
+            Sentence("no_value") if is_missing(v) else repr(_shown(v)) for v in lost
+        )
+        told = {"n": len(lost), "total": len(frame), "rows": Sentence(f"rows_{layer.name}")}
+        what = Sentence("rows_did", **told, deed=Sentence("no_day", column=column.name))
+        names = tuple(map(str, shown))
+        findings = [Finding("warning", layer.name, what, names, listed(shown))]
     return pd.Series(days, index=frame.index, dtype=TEXT), findings
 
 
@@ -286,8 +289,8 @@ def _texts(
             fault = f"have no {column.name!r}"
             findings.append(refuse_rows(layer, names, len(texts), fault, remedy))
         else:
-            texts, meant = _filled(texts, names, column.default)
-            deed = f"have no {column.name} and {meant}"
+            texts, key, meant = _filled(texts, names, column.default)
+            deed = Sentence(key, column=column.name, meant=meant)
             findings.append(tell_rows("assumption", layer, names, len(texts), deed))
     return pd.Series(texts, index=frame.index, dtype=TEXT), findings
 
@@ -299,8 +302,8 @@ def _spelled(
     others = sorted({t for t in texts if t in column.spellings and t is not None})
     if not others:
         return texts, []
-    shown = name_some(f"{other} = {column.spellings[other]}" for other in others)
-    what = f"Values of {column.name} in {layer.name} were read as the ones they stand for:"
+    shown = listed(f"{other} = {column.spellings[other]}" for other in others)
+    what = Sentence("read_as_meant", column=column.name, layer=layer.name)
     spelled = [None if t is None else column.spellings.get(t, t) for t in texts]
     return spelled, [Finding("assumption", layer.name, what, tuple(others), shown)]
 
@@ -319,12 +322,12 @@ def _odd_choices(
 
 def _filled(
     texts: list[str | None], names: list[str], default: str
-) -> tuple[list[str | None], str]:
-    """Return the texts with the default where there is none, and what that means."""
+) -> tuple[list[str | None], str, str]:
+    """Return the texts with the default where there is none, and how that is told."""
     by_row = default.startswith("{")
     waiting = iter(names if by_row else [default] * len(names))
     filled: list[str | None] = [next(waiting) if text is None else text for text in texts]
-    return filled, f"bear their {default.strip('{}')}" if by_row else f"count as {default}"
+    return filled, "bear_id" if by_row else "count_as", default.strip("{}")
 
 
 def _check_key(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[NDArray[np.bool_], list[Finding]]:

@@ -14,6 +14,7 @@ from gridpart.errors import DataError, name_some
 from gridpart.findings import Finding
 from gridpart.manifest import LayerSource, Manifest
 from gridpart.schema import LAYERS, is_missing, row_names
+from gridpart.sentences import Sentence
 
 __all__ = ["coordinate_columns", "georeference", "place_rows"]
 
@@ -141,7 +142,8 @@ def georeference(
     shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
     deep = shapely.has_z(shapes)
     if deep.any():
-        what = f"{int(deep.sum())} of {len(frame)} {LAYERS[name].rows} lost their heights (Z)."
+        rows = Sentence(f"rows_{name}")
+        what = Sentence("heights_lost", n=int(deep.sum()), total=len(frame), rows=rows)
         findings.append(Finding("assumption", name, what))
         shapes = shapely.force_2d(shapes)
     if source.axes == "yx":
@@ -151,7 +153,7 @@ def georeference(
     findings += found
     if datum in OFFSETS and crs is not None and len(frame):
         shapes = remove_offset(shapes, crs, datum)
-        what = f"The offset of {OFFSETS[datum]} was removed from {name}, as declared."
+        what = Sentence("offset_removed", datum=OFFSETS[datum], layer=name)
         findings.append(Finding("assumption", name, what))
     placed = gpd.GeoSeries(shapes, index=frame.index, crs=crs)
     plain = pd.DataFrame(frame.drop(columns="geometry"))
@@ -172,7 +174,8 @@ def _choose_crs(
         declared = pyproj.CRS.from_user_input(source.crs)
         if found is None or found == declared:
             return declared, []
-        what = f"{name}: read in {declared.name} as declared, its file says {found.name}."
+        told = {"layer": name, "crs": declared.name, "stated": found.name}
+        what = Sentence("read_as_declared", **told)
         return declared, [Finding("assumption", name, what)]
     if found is not None:
         return found, []
@@ -183,7 +186,7 @@ def _choose_crs(
         crs = pyproj.CRS.from_epsg(GEOGRAPHIC[datum])
     else:
         return None, []
-    what = f"{name}: its file names no CRS; read in {crs.name} as declared."
+    what = Sentence("crs_declared", layer=name, crs=crs.name)
     return crs, [Finding("assumption", name, what)]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from gridpart.errors import DataError, name_some
 from gridpart.findings import Finding
 from gridpart.raw_tables import NOTE, RawTable, clean, damaged
+from gridpart.sentences import Sentence
 
 __all__ = ["TEXTS", "read_text"]
 
@@ -68,7 +69,8 @@ def _decode(path: Path, encoding: str | None) -> tuple[str, str, list[Finding]]:
 
 
 def _told(path: Path, name: str) -> Finding:
-    return Finding("assumption", "", f"{path.name} was read as {name.upper()}.", (path.name,))
+    what = Sentence("read_as", file=path.name, encoding=name.upper())
+    return Finding("assumption", "", what, (path.name,))
 
 
 def _records(text: str, path: Path) -> list[tuple[int, list[str]]]:

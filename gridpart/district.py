@@ -32,6 +32,7 @@ from gridpart.schema import (
     row_names,
     tell_rows,
 )
+from gridpart.sentences import Sentence
 from gridpart.topology import is_finite
 
 __all__ = ["District", "Survey", "survey_layers"]
@@ -233,7 +234,7 @@ def _project(frames: Frames, crs: pyproj.CRS) -> tuple[Frames, list[Finding]]:
         Finding(
             "assumption",
             names[0],
-            f"{' and '.join(names)}: projected from {source} to {crs.name}.",
+            Sentence("projected", layers=names, source=source, crs=crs.name),
             tuple(names),
         )
         for source, names in sources.items()
@@ -258,7 +259,7 @@ def _locate(
     communities = frames["communities"]
     several = communities[communities.geometry.count_geometries() > 1]
     if len(several):
-        layer, deed = LAYERS["communities"], "lie in several parts"
+        layer, deed = LAYERS["communities"], Sentence("in_parts")
         names = row_names(layer, several)
         told = tell_rows("warning", layer, names, len(communities), deed)
         findings.append(with_places(told, "multipart"))

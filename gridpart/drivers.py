@@ -20,6 +20,7 @@ from gridpart import encodings
 from gridpart.errors import DataError
 from gridpart.findings import Finding
 from gridpart.schema import LAYERS
+from gridpart.sentences import Sentence
 
 __all__ = [
     "ARCHIVES",
@@ -229,9 +230,9 @@ def _flattened(kinds: str, name: str, *, measured: bool) -> list[Finding]:
     """Return what a driver did to the geometry of a layer without a word."""
     told = []
     if any(curved in kinds for curved in ("CURVE", "CIRCULAR", "SURFACE")):
-        told.append(f"Curves of {name} were drawn as straight pieces.")
+        told.append(Sentence("curves_straight", layer=name))
     if measured:
-        told.append(f"Measures (M) of {name} were dropped.")
+        told.append(Sentence("measures_dropped", layer=name))
     return [Finding("assumption", name, what) for what in told]
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from gridpart.errors import DataError
 from gridpart.findings import Finding
+from gridpart.sentences import Sentence
 
 __all__ = ["declared_encoding", "decode", "sidecar"]
 
@@ -55,7 +56,7 @@ def decode(
         decoded = frame.set_axis(_apart([known[name] for name in names]), axis=1)
         if encoding in (declared, "utf-8"):
             return decoded, []
-        what = f"{shown} was read as GB18030, its text is not {declared or 'UTF-8'}."
+        what = Sentence("not_encoded", file=shown, declared=declared or "UTF-8")
         return decoded, [Finding("assumption", layer, what)]
     wanted = "another encoding in the manifest" if strict else "a .cpg file that names the encoding"
     raise DataError(

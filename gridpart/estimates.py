@@ -17,10 +17,10 @@ import pandas as pd
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from gridpart.errors import name_some
-from gridpart.findings import Finding
+from gridpart.findings import Finding, listed
 from gridpart.privacy import veil
 from gridpart.schema import LAYERS, as_text, is_missing, refuse_rows, row_names, tell_rows
+from gridpart.sentences import Sentence
 
 __all__ = [
     "ESTIMABLE",
@@ -194,8 +194,8 @@ def _shares(units: gpd.GeoDataFrame) -> tuple[Floats, list[Finding]]:
         if share is None and is_missing(own) and not is_missing(kind)
     ]  # fmt: skip
     if odd := sorted(set(map(str, open_rows))):
-        what = "Kinds of units that are not known are taken to be lived in:"
-        findings.append(Finding("assumption", "units", what, tuple(odd), name_some(odd, most=12)))
+        what = Sentence("kinds_lived_in")
+        findings.append(Finding("assumption", "units", what, tuple(odd), listed(odd, 12)))
     shares = [
         float(own) if _is_share(own) else 1.0 if share is None else share
         for own, share in zip(given, known, strict=True)
@@ -220,10 +220,7 @@ def _floor_area(units: gpd.GeoDataFrame, share: Floats) -> tuple[Floats, list[Fi
         else np.full(len(units), np.nan)
     )
     findings = []
-    for values, what, unit in (
-        (areas, "have no outline", "m2"),
-        (floors, "have no floors", "floors"),
-    ):
+    for values, what in ((areas, "outline"), (floors, "floors")):
         missing = ~(values > 0)
         told = ~missing & (share > 0)
         usual = float(np.median(values[told])) if told.any() else 1.0
@@ -231,11 +228,10 @@ def _floor_area(units: gpd.GeoDataFrame, share: Floats) -> tuple[Floats, list[Fi
         values[missing] = usual
         if concerned.any() and told.any():
             names = row_names(UNITS, units[concerned])
-            deed = f"{what} and count with {usual:,.4g} {unit}, the median of the others"
+            deed = Sentence(f"no_{what}_median", usual=f"{usual:,.4g}")
             findings.append(tell_rows("assumption", UNITS, names, len(units), deed))
         elif concerned.any():
-            text = f"No unit has {'an outline' if unit == 'm2' else 'floors'}: all count alike."
-            findings.append(Finding("assumption", "units", text))
+            findings.append(Finding("assumption", "units", Sentence(f"no_{what}_at_all")))
     return areas * floors, findings
 
 
@@ -271,13 +267,12 @@ def _spread(
         if concerned:
             findings.append(refuse_rows(COMMUNITIES, concerned, n, fault, remedy))
     if empty:
-        deed = f"have {measure} and no units, and theirs are left out"
+        deed = Sentence("no_units_for_total", measure=measure)
         findings.append(tell_rows("warning", COMMUNITIES, empty, n, deed))
-    what = (
-        f"The {measure} of units are estimated, not counted: {spread:,} in the totals of "
-        f"communities, spread by floor area and kind (homes 1, mixed {HALF:g}, others 0) over "
-        f"{int((weights > 0).sum()):,} of {len(units):,} units."
-    )
+    what = Sentence(
+        "estimated", measure=measure, total=f"{spread:,}", half=f"{HALF:g}",
+        n=f"{int((weights > 0).sum()):,}", units=f"{len(units):,}",
+    )  # fmt: skip
     return counts, [*findings, Finding("assumption", "units", what, (measure,))]
 
 

@@ -9,23 +9,44 @@ import shapely
 
 from gridpart.findings import Finding, Place
 from gridpart.repair import Repair
+from gridpart.sentences import Sentence
+from gridpart.telling import tell
 
 __all__ = ["findings_dict", "findings_text", "repair_dict", "repair_text"]
 
 
-def findings_text(findings: Iterable[Finding]) -> str:
-    """Return the findings of a check, errors first, and whether the data can be used."""
+WORDS = {
+    "en": {
+        "found": "found:", "wanted": "wanted:", "fix": "fix:",
+        "usable": "The data can be used.", "one": "1 error: the data cannot be used.",
+        "some": "{n} errors: the data cannot be used.",
+    },
+    "zh": {
+        "repair": "修复", "moved": "移动", "assumption": "假定", "warning": "提示",
+        "error": "错误", "found": "发现：", "wanted": "应为：", "fix": "处理：",
+        "usable": "数据可用。", "one": "有 1 个错误，数据不可用。",
+        "some": "有 {n} 个错误，数据不可用。",
+    },
+}  # fmt: skip
+
+
+def findings_text(findings: Iterable[Finding], lang: str = "en") -> str:
+    """Return the findings of a check, errors first, and whether the data can be used.
+
+    What is wrong with data that cannot be used is told in English, in either language.
+    """
+    say, colon = WORDS[lang], "：" if lang == "zh" else ": "
     findings = sorted(findings, key=lambda finding: finding.kind != "error")
     lines = []
     for finding in findings:
-        lines.append(f"{finding.kind}: {finding}" if finding.kind != "error" else
-                     f"error: {finding.what}")  # fmt: skip
+        text = finding.what if finding.kind == "error" else finding.text
+        lines.append(f"{say.get(finding.kind, finding.kind)}{colon}{tell(text, lang)}")
         parts = ("found", "wanted", "fix") if finding.kind == "error" else ("fix",)
-        told = ((part, getattr(finding, part)) for part in parts)
-        lines += [f"  {part + ':':<8}{text}" for part, text in told if text]
+        told = ((say[part], getattr(finding, part)) for part in parts)
+        pad = 0 if lang == "zh" else 8
+        lines += [f"  {part:<{pad}}{tell(text, lang)}" for part, text in told if text]
     errors = sum(finding.kind == "error" for finding in findings)
-    noun = "error" if errors == 1 else "errors"
-    verdict = f"{errors} {noun}: the data cannot be used." if errors else "The data can be used."
+    verdict = say["one" if errors == 1 else "some" if errors else "usable"].format(n=errors)
     return "\n".join([*lines, verdict]) + "\n"
 
 
@@ -51,15 +72,18 @@ def _place_dict(place: Place) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def repair_text(repair: Repair, out: object) -> str:
+def repair_text(repair: Repair, out: object, lang: str = "en") -> str:
     """Return what a repair did to each layer, and where it stands."""
-    lines = []
-    for row in repair.totals.itertuples():
-        lines.append(
-            f"{row.layer}: {row.changed} of {row.rows} outlines changed, "
-            f"{row.area_before_m2:.2f} m2 became {row.area_after_m2:.2f} ({row.change_m2:+.2f} m2)"
+    lines: list[str] = [
+        Sentence(
+            "outlines_changed", layer=row.layer, changed=row.changed, rows=row.rows,
+            before=f"{row.area_before_m2:.2f}", after=f"{row.area_after_m2:.2f}",
+            change=f"{row.change_m2:+.2f}",
         )
-    return "\n".join([*lines, f"Written to {out}; each change is in its table 'changes'."]) + "\n"
+        for row in repair.totals.itertuples()
+    ]  # fmt: skip
+    lines.append(Sentence("repair_written", out=str(out), table="changes"))
+    return "\n".join(tell(line, lang) for line in lines) + "\n"
 
 
 def repair_dict(repair: Repair, out: object) -> dict[str, Any]:

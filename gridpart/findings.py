@@ -8,6 +8,7 @@ import shapely
 
 from gridpart.errors import DataError
 from gridpart.model import Note
+from gridpart.sentences import Sentence
 
 __all__ = [
     "Finding",
@@ -17,6 +18,7 @@ __all__ = [
     "as_note",
     "from_error",
     "has_errors",
+    "listed",
     "with_places",
 ]
 
@@ -60,9 +62,27 @@ class Finding:
             return "error"
         return "repaired" if self.kind in ("repair", "moved") else "warning"
 
+    @property
+    def text(self) -> str:
+        """The finding as one line, to be told in either language."""
+        if not self.found:
+            return self.what
+        return Sentence("finding", what=self.what, found=self.found)
+
     def __str__(self) -> str:
         """Return the finding as one line."""
-        return f"{self.what} {self.found}" if self.found else self.what
+        return str(self.text)
+
+
+def listed(names: Iterable[object], most: int = 5) -> Sentence:
+    """Return the first few names, and how many more there are; `most` is 5, 12 or 20.
+
+    Examples
+    --------
+    >>> listed(f"U{n}" for n in range(7))
+    'U0, U1, U2, U3, U4 and 2 more'
+    """
+    return Sentence("listed" if most == 5 else f"listed_{most}", names=list(names))
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:
@@ -77,7 +97,7 @@ def with_places(finding: Finding, topic: str, places: Iterable[Place] = ()) -> F
 
 def as_note(finding: Finding) -> Note:
     """Return a finding that is no error as a note."""
-    return Note(finding.kind, str(finding), finding.names)
+    return Note(finding.kind, finding.text, finding.names)
 
 
 def as_error(findings: Sequence[Finding], name: str) -> DataError:

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gridpart.errors import name_some
-from gridpart.findings import Finding
+from gridpart.findings import Finding, listed
 from gridpart.naming import normalize_name
 from gridpart.privacy import veil
 from gridpart.schema import LAYERS, TEXT, is_missing
+from gridpart.sentences import Sentence
 from gridpart.topology import find_containing, find_nearest
 
 __all__ = ["JOINED", "REACH_M", "join_incidents", "keep_canonical"]
@@ -24,10 +24,10 @@ REACH_M = 50.0
 """How far from the nearest unit an incident between units may lie; an assumption."""
 
 JOINED = {
-    "id": "by unit_id",
-    "name": "by the name of the unit",
-    "point": "by a point in the unit",
-    "near": f"to the nearest unit within {REACH_M:.0f} m",
+    "id": Sentence("by_id"),
+    "name": Sentence("by_name"),
+    "point": Sentence("by_point"),
+    "near": Sentence("by_nearest", reach=f"{REACH_M:.0f}"),
 }
 """Ways in which a record meets its unit, the first that does."""
 
@@ -40,8 +40,8 @@ def keep_canonical(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Find
     frame = frame.drop(columns="joined", errors="ignore")
     if not others:
         return frame, []
-    what = "Columns of incidents that were left out, as nothing counts them:"
-    told = Finding("assumption", "incidents", what, tuple(others), name_some(others, most=20))
+    what = Sentence("incident_columns")
+    told = Finding("assumption", "incidents", what, tuple(others), listed(others, 20))
     return frame.drop(columns=others), [told]
 
 
@@ -122,10 +122,10 @@ def _by_name(
 def _told(how: Sequence[object] | NDArray[np.object_]) -> list[Finding]:
     """Return how many records met a unit in each way."""
     counts = {way: sum(h == way for h in how) for way in JOINED}
-    shown = ", ".join(f"{n} {JOINED[way]}" for way, n in counts.items() if n)
+    ways = [Sentence("n_joined", n=n, way=JOINED[way]) for way, n in counts.items() if n]
     total = sum(counts.values())
-    what = f"{total} of {len(how)} incidents were joined to units"
-    return [Finding("assumption", "incidents", f"{what}: {shown}.")] if total else []
+    what = Sentence("incidents_joined", n=total, total=len(how), ways=ways)
+    return [Finding("assumption", "incidents", what)] if total else []
 
 
 def _unmet(incidents: gpd.GeoDataFrame, met: NDArray[np.bool_]) -> list[Finding]:
@@ -139,18 +139,28 @@ def _unmet(incidents: gpd.GeoDataFrame, met: NDArray[np.bool_]) -> list[Finding]
         _reason(unit, is_placed=bool(p)) for unit, p in zip(lost["unit_id"], placed, strict=True)
     ]
     why = {reason: reasons.count(reason) for reason in sorted(set(reasons))}
-    shown = name_some([f"{reason} ({n})" if n > 1 else reason for reason, n in why.items()])
-    what = f"{len(lost)} of {len(incidents)} incidents ({reports} reports) met no unit"
+    shown = listed(
+        Sentence("reason_times", reason=reason, n=n) if n > 1 else reason
+        for reason, n in why.items()
+    )
+    told = {"n": len(lost), "total": len(incidents), "reports": reports}
     if met.any():
-        what += " and are counted nowhere:"
-        return [Finding("warning", "incidents", what, tuple(why), shown, topic="incidents")]
+        what = Sentence("incidents_unmet", **told)
+        return [
+            Finding("warning", "incidents", what, tuple(map(str, why)), shown, topic="incidents")
+        ]
     wanted = f"a unit_id of the units, or a point in a unit or within {REACH_M:.0f} m of one"
     fix = "check unit_id, and the CRS and the datum of the points"
-    return [Finding("error", "incidents", f"{what}.", tuple(why), shown, wanted, fix)]
+    what = Sentence("incidents_all_unmet", **told)
+    return [Finding("error", "incidents", what, tuple(map(str, why)), shown, wanted, fix)]
 
 
 def _reason(unit: object, *, is_placed: bool) -> str:
     """Return why a record met no unit, without its place."""
-    named = "" if is_missing(unit) else f"no unit {veil(str(unit))!r}"
-    far = f"farther than {REACH_M:.0f} m from every unit" if is_placed else "no point"
-    return ", ".join(part for part in (named or "no unit_id", far) if part)
+    named = (
+        Sentence("no_unit_id")
+        if is_missing(unit)
+        else Sentence("no_such_unit", unit=repr(veil(str(unit))))
+    )
+    far = Sentence("far_off", reach=f"{REACH_M:.0f}") if is_placed else Sentence("no_point")
+    return Sentence("both", parts=[named, far])

@@ -25,11 +25,11 @@ from gridpart.coverage import (
     polygon_parts,
 )
 from gridpart.district import Survey
-from gridpart.errors import name_some
-from gridpart.findings import Finding, Place
+from gridpart.findings import Finding, Place, listed
 from gridpart.graph import BARRIER_M, build_graph
 from gridpart.model import Graph
 from gridpart.schema import LAYERS, MEASURES, row_names, tell_rows
+from gridpart.sentences import Sentence
 
 __all__ = ["Block", "ground_of", "inspect", "tiled_blocks"]
 
@@ -100,53 +100,56 @@ def _outlines(name: str, frame: gpd.GeoDataFrame, tolerances: Tolerances) -> Ite
     first = find_copies(shapes)
     copies = np.flatnonzero(areal & (first != np.arange(len(frame))))
     if copies.size:
-        shown = [
-            f"{names[i]} of {names[first[i]]}{_alike(frame, i, first[i])}" for i in copies.tolist()
+        shown: list[str] = [
+            Sentence(
+                "copy_of_alike" if _are_alike(frame, i, first[i]) else "copy_of",
+                name=names[i],
+                first=names[first[i]],
+            )
+            for i in copies.tolist()
         ]
         told = tell_rows("warning", layer, tuple(names[copies]), len(frame),
-                         "are exact copies of another outline", shown)  # fmt: skip
-        fix = "delete the copies, or draw the outlines that were meant"
+                         Sentence("are_copies"), shown)  # fmt: skip
+        fix = Sentence("copy_fix")
         yield replace(told, topic="copy", wanted="one outline for each row", fix=fix)
     thin = find_slivers(shapes, tolerances.gap_m)
     if thin.any():
         shown = [f"{n} ({m2:.2f} m2)" for n, m2 in zip(names[thin], shapely.area(shapes[thin]),
                                                        strict=True)]  # fmt: skip
-        deed = f"are slivers, nowhere wider than {tolerances.gap_m:g} m"
+        deed = Sentence("are_slivers", gap=f"{tolerances.gap_m:g}")
         told = tell_rows("warning", layer, tuple(names[thin]), len(frame), deed, shown)
-        fix = "merge them with a neighbor, or draw them again"
+        fix = Sentence("sliver_fix")
         yield replace(told, topic="sliver", wanted="outlines of ground", fix=fix)
     several = areal & (shapely.get_num_geometries(shapes) > 1)
     if several.any() and name != "communities":  # which the reading tells
         counts = shapely.get_num_geometries(shapes[several])
-        shown = [f"{n} ({k} parts)" for n, k in zip(names[several], counts, strict=True)]
+        shown = [
+            Sentence("n_parts", name=name, n=n)
+            for name, n in zip(names[several], counts, strict=True)
+        ]
         told = tell_rows(
-            "warning", layer, tuple(names[several]), len(frame), "lie in several parts", shown
+            "warning", layer, tuple(names[several]), len(frame), Sentence("in_parts"), shown
         )
-        fix = "make a row of each part, unless they belong together"
+        fix = Sentence("parts_fix")
         yield replace(told, topic="multipart", wanted="one part a row", fix=fix)
 
 
-def _alike(frame: gpd.GeoDataFrame, one: int, other: int) -> str:
+def _are_alike(frame: gpd.GeoDataFrame, one: int, other: int) -> bool:
     """Return whether two rows say the same in all columns but their id."""
     key = next(c for c in frame.columns if c != "geometry")
     rest = frame.drop(columns=[key, "geometry"]).iloc[[one, other]].astype(object)
     rest = rest.where(rest.notna(), None)
-    return ", all else equal, too" if rest.iloc[0].tolist() == rest.iloc[1].tolist() else ""
+    return bool(rest.iloc[0].tolist() == rest.iloc[1].tolist())
 
 
 # --- gaps ------------------------------------------------------------------------------
 
 WORDS = {
-    "seam": ("seam", "seams", "narrower than {snap_m:g} m", REPAIR),
-    "sliver": ("bare sliver", "bare slivers", "narrower than {gap_m:g} m", REPAIR),
-    "hole": (
-        "hole",
-        "holes",
-        "wider than {gap_m:g} m",
-        "draw what is missing; ground that stays bare goes to the units around it",
-    ),
+    "seam": ("one_seam", "seams", "snap_m", REPAIR),
+    "sliver": ("one_sliver", "slivers", "gap_m", REPAIR),
+    "hole": ("one_hole", "holes", "gap_m", Sentence("draw_missing")),
 }
-"""What one and several of each kind of gap are called, their width, and the fix."""
+"""Patterns for one and several of each kind of gap, the width that bounds it, and the fix."""
 
 
 def _gaps_of(
@@ -169,13 +172,13 @@ def _gaps_of(
         if found:
             found.sort(key=lambda place: -(place.amount or 0))
             one, several, width, fix = WORDS[kind]
-            noun = one if len(found) == 1 else several
-            total = sum(place.amount or 0 for place in found)
-            what = (
-                f"{len(found)} {noun} {width.format(**tolerances._asdict())} between "
-                f"{layer.rows}, {total:.2f} m2 in all:"
-            )
-            shown = name_some(f"{place.text} at {name_some(place.names, 3)}" for place in found)
+            told = {
+                "width": f"{getattr(tolerances, width):g}", "rows": Sentence(f"rows_{layer.name}"),
+                "m2": f"{sum(place.amount or 0 for place in found):.2f}",
+            }  # fmt: skip
+            n = len(found)
+            what = Sentence(one, **told) if n == 1 else Sentence(several, n=n, **told)
+            shown = listed(Sentence("gap_at", m2=place.text, names=place.names) for place in found)
             concerned = tuple(dict.fromkeys(n for place in found for n in place.names))
             wanted = f"{layer.rows} that cover their ground without a gap"
             yield Finding("warning", name, what, concerned, shown, wanted, fix, kind, tuple(found))
@@ -268,18 +271,16 @@ def _contiguity(survey: Survey, blocks: Sequence[Block]) -> Iterator[Finding]:
         held.append(_Held(block.name, rows, piece))
         if graph is not None:
             for neck in find_bottlenecks(graph, weight[rows]):
-                noun = "unit" if neck.n_units == 1 else "units"
-                beyond = f"{neck.n_units} {noun}"
-                beyond += f" with {neck.weight:.0f} {measure}" if measure else ""
+                beyond = _holding(neck.n_units, neck.weight, measure or "")
                 necks.append((neck.weight, names[rows[neck.unit]], beyond, rows[neck.unit]))
     yield from _islands_and_pieces(units, names, weight, measure or "", held)
     if necks:
         necks.sort(key=lambda neck: -neck[0])
-        shown = [f"{name} ({beyond} beyond it)" for _, name, beyond, _ in necks]
+        shown = [Sentence("beyond_it", name=name, held=beyond) for _, name, beyond, _ in necks]
         told = tell_rows("warning", LAYERS["units"], tuple(neck[1] for neck in necks), len(units),
-                         "are bottlenecks: without them others are cut off", shown)  # fmt: skip
+                         Sentence("are_bottlenecks"), shown)  # fmt: skip
         places = tuple(Place((n,), units.geometry.iloc[row], b, w) for w, n, b, row in necks)
-        fix = "nothing, if they are drawn as they are; grids there have little choice"
+        fix = Sentence("bottleneck_fix")
         yield replace(told, topic="bottleneck", places=places, fix=fix,
                       wanted="two ways from any unit to the others")  # fmt: skip
 
@@ -314,10 +315,12 @@ def _near(survey: Survey, name: str, area: shapely.Geometry) -> Geometries:
     return np.asarray(shapes[shapely.dwithin(shapes, area, NEAR_M)], dtype=object)
 
 
-def _holding(rows: Rows, weight: NDArray[np.float64], measure: str) -> str:
+def _holding(n_units: int, weight: float, measure: str) -> Sentence:
     """Return in words what some units hold."""
-    noun = "unit" if rows.size == 1 else "units"
-    return f"{rows.size} {noun}" + (f" with {weight[rows].sum():.0f} {measure}" if measure else "")
+    units = Sentence("one_unit") if n_units == 1 else Sentence("n_units", n=n_units)
+    if not measure:
+        return units
+    return Sentence("units_with", units=units, held=(round(weight), measure))
 
 
 def _islands_and_pieces(
@@ -337,8 +340,9 @@ def _islands_and_pieces(
         islands += [int(group[0]) for group in groups if group.size == 1 and len(groups) > 1]
         pieces = groups[:1] + [group for group in groups[1:] if group.size > 1]
         if len(pieces) > 1:
-            texts = [_holding(group, weight, measure) for group in pieces]
-            shown.append(f"{name} ({'; '.join(texts[:4])}{'; …' if len(texts) > 4 else ''})")
+            texts = [_holding(group.size, float(weight[group].sum()), measure) for group in pieces]
+            key = "pieces_of_more" if len(texts) > 4 else "pieces_of"
+            shown.append(Sentence(key, name=name, pieces=texts[:4]))
             places += [
                 Place(tuple(names[g]), shapely.union_all(shapes[g]), f"{name}: {text}",
                       float(weight[g].sum()))
@@ -346,13 +350,13 @@ def _islands_and_pieces(
             ]  # fmt: skip
     if islands:
         told = tell_rows("warning", LAYERS["units"], tuple(names[islands]), len(units),
-                         "are islands, without a neighbor in their community")  # fmt: skip
-        fix = "close the gap around them, correct their community_id, or add a crossing"
+                         Sentence("are_islands"))  # fmt: skip
+        fix = Sentence("island_fix")
         yield replace(told, topic="island", wanted="a common border with another unit", fix=fix)
     if places:
         concerned = tuple(place.text.partition(":")[0] for place in places)
         told = tell_rows("warning", LAYERS["communities"], tuple(dict.fromkeys(concerned)),
-                         len(held), "fall into pieces that no border joins", shown)  # fmt: skip
-        fix = "add the crossing that joins them; otherwise each piece is divided for itself"
+                         len(held), Sentence("in_loose_pieces"), shown)  # fmt: skip
+        fix = Sentence("piece_fix")
         yield replace(told, topic="piece", places=tuple(places), fix=fix,
                       wanted="communities whose units hang together")  # fmt: skip

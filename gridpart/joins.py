@@ -12,10 +12,11 @@ import pandas as pd
 
 from gridpart.cell_values import as_series
 from gridpart.errors import name_some, near_names
-from gridpart.findings import Finding, as_error, has_errors
+from gridpart.findings import Finding, as_error, has_errors, listed
 from gridpart.naming import bare_name, name_ending, normalize_name
 from gridpart.privacy import personal_columns, veil
 from gridpart.schema import TEXT, as_text, is_missing
+from gridpart.sentences import Sentence
 
 __all__ = ["JOIN_COLUMNS", "JoinResult", "join_table", "normalize_name"]
 
@@ -198,9 +199,9 @@ def _without_personal(
     kept = {column: source for column, source in columns.items() if source not in personal}
     if not personal:
         return kept, []
-    what = f"Columns of {name} that look personal and were not joined:"
+    what = Sentence("personal_not_joined", table=name)
     shown = (n if why == "its name" else f"{n} ({why})" for n, why in personal.items())
-    return kept, [Finding("warning", "units", what, tuple(personal), name_some(shown, most=20))]
+    return kept, [Finding("warning", "units", what, tuple(personal), listed(shown, 20))]
 
 
 # --- what goes with what ---------------------------------------------------------------
@@ -278,15 +279,14 @@ def _with_column(
     findings = []
     if torn:
         names = tuple(ours.names[unit] for unit in torn)
-        what = f"{len(torn)} units have several rows in {name} that do not make one {source!r}, "
-        what += "and are left without:"
-        findings.append(Finding("warning", "units", what, names, name_some(names)))
+        what = Sentence("rows_disagree", n=len(torn), table=name, column=source)
+        findings.append(Finding("warning", "units", what, names, listed(names)))
     if other:
-        what = f"{len(other)} units have another {column!r} in {name} than before."
+        fault = f"{len(other)} units have another {column!r} in {name} than before."
         wanted = "one value for each unit, whatever says it"
         fix = f"correct {name}, or leave {column!r} out of the join"
         findings.append(
-            Finding("error", "units", what, tuple(other), name_some(other), wanted, fix)
+            Finding("error", "units", fault, tuple(other), name_some(other), wanted, fix)
         )
     return units.assign(**{column: as_series(values, units.index)}), findings
 
@@ -312,8 +312,10 @@ def _together(column: str, cells: Sequence[Any]) -> Any:
 def _tell_matches(ours: _Side, theirs: _Side, matches: _Matches, name: str) -> list[Finding]:
     status = [matches.status(row) for row in range(len(theirs.exact))]
     taken = [unit for unit in range(len(ours.exact)) if matches.unit_status(unit) == "matched"]
-    what = f"{status.count('matched')} of {len(status)} rows of {name} went to {len(taken)} of "
-    what += f"{len(ours.exact)} units."
+    what = Sentence(
+        "joined_rows", matched=status.count("matched"), rows=len(status), table=name,
+        taken=len(taken), units=len(ours.exact),
+    )  # fmt: skip
     findings = [Finding("assumption", "units", what)]
     spelled = [
         f"{theirs.names[row]} = {ours.names[matches.units[row][0]]}"
@@ -324,12 +326,11 @@ def _tell_matches(ours: _Side, theirs: _Side, matches: _Matches, name: str) -> l
         f"{ours.names[u]} ({len(matches.rows[u])})" for u in taken if len(matches.rows[u]) > 1
     ]
     for names, told in (
-        (spelled, f"rows of {name} were matched by another spelling:"),
-        (several, f"units have several rows in {name}, whose numbers were added up:"),
-    ):
+        (spelled, "matched_by_spelling"), (several, "several_rows"),
+    ):  # fmt: skip
         if names:
-            what, once = f"{len(names)} {told}", tuple(dict.fromkeys(names))
-            findings.append(Finding("assumption", "units", what, once, name_some(once)))
+            what, once = Sentence(told, n=len(names), table=name), tuple(dict.fromkeys(names))
+            findings.append(Finding("assumption", "units", what, once, listed(once)))
     return findings
 
 
@@ -342,8 +343,8 @@ def _tell_repeated(
     if not rows:
         return []
     names = tuple(f"{theirs.names[row]} (row {theirs.labels[row]})" for row in rows)
-    what = f"{len(rows)} rows of {name} repeat another in every column and were all counted:"
-    return [Finding("warning", "units", what, names, name_some(names))]
+    what = Sentence("rows_repeat", n=len(rows), table=name)
+    return [Finding("warning", "units", what, names, listed(names))]
 
 
 def _tell_rest(ours: _Side, theirs: _Side, matches: _Matches, name: str) -> list[Finding]:
@@ -356,16 +357,16 @@ def _tell_rest(ours: _Side, theirs: _Side, matches: _Matches, name: str) -> list
         elif matches.status(row) == "ambiguous":
             torn.append(f"{called} may be {' or '.join(ours.names[u] for u in matches.units[row])}")
     alone = [n for u, n in enumerate(ours.names) if matches.unit_status(u) == "unmatched"]
-    rows, units = f"{len(theirs.exact)} rows of {name}", f"{len(ours.exact)} units"
+    rows, units = len(theirs.exact), len(ours.exact)
     findings = []
-    for names, what in (
-        (lost, f"{len(lost)} of {rows} fit no unit and were not counted:"),
-        (torn, f"{len(torn)} of {rows} fit several units, or one that another row shares, and "
-               "were not counted:"),
-        (alone, f"{len(alone)} of {units} have no row in {name}:"),
-    ):  # fmt: skip
+    for names, key, total in (
+        (lost, "rows_fit_none", rows),
+        (torn, "rows_fit_several", rows),
+        (alone, "units_without_row", units),
+    ):
         if names:
-            findings.append(Finding("warning", "units", what, tuple(names), name_some(names)))
+            what = Sentence(key, n=len(names), total=total, table=name)
+            findings.append(Finding("warning", "units", what, tuple(names), listed(names)))
     return findings
 
 

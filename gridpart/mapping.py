@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from gridpart import expressions
 from gridpart.errors import DataError, name_some, near_names
-from gridpart.findings import Finding
+from gridpart.findings import Finding, listed
 from gridpart.joins import join_table
 from gridpart.manifest import Constant, Expression, Mapped, TableSource, Template
 from gridpart.privacy import veil
 from gridpart.schema import Layer, as_text, is_missing
+from gridpart.sentences import Sentence
 from gridpart.sheets import read_sheet
 from gridpart.templates import fill_template, is_template, template_columns
 
@@ -122,8 +123,8 @@ def map_columns(
     spent = set(renamed.values())
     gone = [c for c in frame.columns if c in columns and c not in spent]
     if gone:
-        what = f"Columns of {shown} that give way to the ones mapped to their names:"
-        findings.append(Finding("assumption", layer.name, what, tuple(gone), name_some(gone)))
+        what = Sentence("columns_give_way", layer=shown)
+        findings.append(Finding("assumption", layer.name, what, tuple(gone), listed(gone)))
     kept = frame.drop(columns=[c for c in frame.columns if c in spent or c in columns])
     return kept.assign(**values), findings
 
@@ -185,5 +186,5 @@ def _rounded(
     changed = int((np.isfinite(values) & (np.abs(values - whole) > 1e-9)).sum())
     if not changed:
         return whole, []
-    what = f"{changed} of {len(values)} values of {column} = {text} were rounded to whole numbers."
+    what = Sentence("rounded", n=changed, total=len(values), column=column, text=text)
     return whole, [Finding("assumption", layer.name, what)]

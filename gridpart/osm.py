@@ -15,6 +15,7 @@ import pyogrio
 from gridpart.drivers import quiet_driver, refuse_stranger
 from gridpart.errors import DataError
 from gridpart.findings import Finding
+from gridpart.sentences import Sentence
 
 __all__ = ["OSM", "read_osm"]
 
@@ -92,7 +93,7 @@ def _as_units(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Finding]]
     ]
     if not odd:
         return units, []
-    what = f"{len(odd)} of {len(units)} units have a number of levels that is not whole, not read:"
+    what = Sentence("levels_odd", n=len(odd), total=len(units))
     return units, [Finding("assumption", "units", what, (), ", ".join(odd[:5]))]
 
 

@@ -19,6 +19,7 @@ from pyproj.exceptions import CRSError
 
 from gridpart.errors import DataError, name_some, near_names
 from gridpart.findings import Finding
+from gridpart.sentences import Sentence
 
 __all__ = ["is_database", "read_postgis", "without_password"]
 
@@ -242,10 +243,8 @@ def _flattened(rows: Sequence[Any], name: str) -> list[Finding]:
     """Return what asking for plain geometry did to it."""
     findings = []
     if deep := sum(bool(row[-2]) for row in rows):
-        what = f"{deep} of {len(rows)} {name} lost their heights (Z) or measures (M)."
+        what = Sentence("flattened", n=deep, total=len(rows), layer=name)
         findings.append(Finding("assumption", name, what))
     if any(row[-1] for row in rows):
-        findings.append(
-            Finding("assumption", name, f"Curves of {name} were drawn as straight pieces.")
-        )
+        findings.append(Finding("assumption", name, Sentence("curves_straight", layer=name)))
     return findings

@@ -18,6 +18,7 @@ from gridpart.osm import OSM, read_osm
 from gridpart.postgis import is_database, read_postgis, without_password
 from gridpart.recognition import recognize_columns
 from gridpart.schema import LAYERS
+from gridpart.sentences import Sentence
 from gridpart.sheets import read_sheet
 from gridpart.sources import TABLES, Place
 
@@ -65,7 +66,7 @@ def read_place(place: Place, name: str, manifest: Manifest) -> Reading:
     if not (is_map or lies_nowhere or (columns and set(columns) <= set(frame.columns))):
         raise _no_place(frame, name, place, columns)
     if is_map and (source.x or source.wkt) is not None:
-        what = f"{name}: x, y and wkt of the manifest were not used, {place.shown} has geometry."
+        what = Sentence("place_unused", layer=name, file=place.shown)
         findings.append(Finding("warning", name, what))
     given = [str(column) for column in frame.columns if column != "geometry"]
     frame, joins, found = join_tables(frame, source.join)
@@ -81,7 +82,7 @@ def read_place(place: Place, name: str, manifest: Manifest) -> Reading:
         plain = frame.drop(columns=[c for c in columns if c in frame.columns])
         frame = place_rows(plain, cells, name, place.shown)
         if (source.x or source.wkt) is None:
-            what = f"{name}: coordinates are in {' and '.join(map(repr, columns))}."
+            what = Sentence("coordinates_in", layer=name, columns=list(map(repr, columns)))
             findings.append(Finding("assumption", name, what))
     if lies_nowhere:
         nowhere = gpd.GeoSeries([None] * len(frame), index=frame.index)

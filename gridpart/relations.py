@@ -19,6 +19,7 @@ from gridpart.errors import near_names
 from gridpart.findings import Finding, Place, with_places
 from gridpart.privacy import veil
 from gridpart.schema import LAYERS, MEASURES, TEXT, Layer, refuse_rows, row_names, tell_rows
+from gridpart.sentences import Sentence
 from gridpart.topology import (
     area_outside,
     area_tolerance,
@@ -64,9 +65,12 @@ def repair_layer(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFram
     names, change = _names(layer, frame)[areal], repairs.change_m2
     findings = []
     if (mended := repairs.repaired & ~repairs.refused).any():
-        deed = "crossed themselves and were mended"
-        shown = (f"{names[i]} (changed by {change[i]:.2f} m2)" for i in np.flatnonzero(mended))
-        told = tell_rows("repair", layer, tuple(names[mended]), len(frame), deed, shown)
+        deed = Sentence("crossed_themselves")
+        changed = (
+            Sentence("changed_by", name=names[i], m2=f"{change[i]:.2f}")
+            for i in np.flatnonzero(mended)
+        )
+        told = tell_rows("repair", layer, tuple(names[mended]), len(frame), deed, changed)
         signed = shapely.area(repairs.polygons) - shapely.area(given[areal])
         places = (
             Place((names[i],), repairs.polygons[i], f"{signed[i]:+.2f} m2", float(signed[i]))
@@ -121,17 +125,21 @@ def check_overlaps(layer: Layer, frame: gpd.GeoDataFrame) -> list[Finding]:
         findings.append(with_places(told, "overlap", drawn))
     if slight.any():
         concerned = tuple(dict.fromkeys(names[both[slight].ravel()]))
-        deed = "overlap each other within tolerance"
+        deed = Sentence("slight_overlap")
         drawn, shown = _shown(places, slight)
         told = tell_rows("warning", layer, concerned, len(frame), deed, shown)
         findings.append(with_places(told, "overlap", drawn))
     return findings
 
 
-def _shown(places: Sequence[Place], chosen: Mask) -> tuple[list[Place], list[str]]:
+def _shown(places: Sequence[Place], chosen: Mask) -> tuple[list[Place], list[Sentence]]:
     """Return the overlaps chosen, and how each is printed."""
     drawn = [places[at] for at in np.flatnonzero(chosen).tolist()]
-    return drawn, [f"{' with '.join(place.names)} ({place.text})" for place in drawn]
+    shown = [
+        Sentence("pair_overlaps", one=place.names[0], other=place.names[1], m2=place.text)
+        for place in drawn
+    ]
+    return drawn, shown
 
 
 def _shared_places(layer: Layer, frame: gpd.GeoDataFrame, names: Names) -> list[Finding]:
@@ -140,7 +148,7 @@ def _shared_places(layer: Layer, frame: gpd.GeoDataFrame, names: Names) -> list[
     if not shared.any():
         return []
     together = tuple(names[points][shared])
-    deed = "are points that share their place"
+    deed = Sentence("points_share")
     return [with_places(tell_rows("warning", layer, together, len(frame), deed), "copy")]
 
 
@@ -227,8 +235,12 @@ def _far_units(
     shown = [f"{names[i]} ({distance[i]:.0f} m)" for i in rows]
     drawn = [Place((names[i],), units.geometry.iloc[i], f"{distance[i]:.0f} m off") for i in rows]
     if outside == "list":
-        lost = (f"{units.loc[far, m].sum()} {m}" for m in MEASURES if m in units.columns)
-        deed = f"({', '.join(lost)}) lie outside every community and were left out"
+        lost = [
+            Sentence("checked_sum", total=str(units.loc[far, m].sum()), measure=m)
+            for m in MEASURES
+            if m in units.columns
+        ]
+        deed = Sentence("outside_left", lost=lost)
         told = tell_rows("warning", UNITS, concerned, len(units), deed, shown)
         return [with_places(told, "outside", drawn)]
     fault = f"lie more than {REACH_M:.0f} m outside every community"
@@ -258,18 +270,21 @@ def _stray_units(
     if not (across := near & (stated >= 0) & (stated != by_place)).any():
         return []
     shown = (
-        f"{names[i]} (states {ids[stated[i]]}, lies nearer to {ids[by_place[i]]})"
+        Sentence("states_nearer", name=names[i], stated=ids[stated[i]], nearer=ids[by_place[i]])
         for i in np.flatnonzero(across)
     )
-    deed = "lie just outside the community they state and stay with it"
+    deed = Sentence("just_outside")
     return [tell_rows("warning", UNITS, tuple(names[across]), len(names), deed, shown)]
 
 
 def _moved_units(names: Names, ids: Names, by_place: Rows, moved: Mask) -> list[Finding]:
     if not moved.any():
         return []
-    shown = (f"{names[i]} to {ids[by_place[i]]}" for i in np.flatnonzero(moved))
-    deed = "lie outside every community and went to the nearest"
+    shown = (
+        Sentence("went_to", name=names[i], community=ids[by_place[i]])
+        for i in np.flatnonzero(moved)
+    )
+    deed = Sentence("went_nearest")
     return [tell_rows("moved", UNITS, tuple(names[moved]), len(names), deed, shown)]
 
 
@@ -282,7 +297,7 @@ def _straddling_units(
     if not wide.any():
         return []
     shown = (f"{names[i]} ({outside_m2[i]:.0f} m2)" for i in np.flatnonzero(wide))
-    deed = "reach out of their community"
+    deed = Sentence("reach_out")
     told = tell_rows("warning", UNITS, tuple(names[wide]), len(names), deed, shown)
     places = (
         Place(

@@ -14,7 +14,8 @@ import pandas as pd
 import shapely
 
 from gridpart.errors import name_some
-from gridpart.findings import Finding, Kind
+from gridpart.findings import Finding, Kind, listed
+from gridpart.sentences import Sentence
 
 __all__ = [
     "LAYERS",
@@ -290,7 +291,7 @@ def tell_rows(
     >>> str(tell_rows("moved", LAYERS["units"], ["U7"], 9, "went ashore"))
     '1 of 9 units went ashore: U7'
     """
-    what = f"{len(names)} of {total} {layer.rows} {deed}:"
-    return Finding(
-        kind, layer.name, what, tuple(names), name_some(names if shown is None else shown)
-    )
+    rows = Sentence(f"rows_{layer.name}")
+    what = Sentence("rows_did", n=len(names), total=total, rows=rows, deed=deed)
+    found = listed(names if shown is None else shown)
+    return Finding(kind, layer.name, what, tuple(names), found)

@@ -16,9 +16,10 @@ import pandas as pd
 from gridpart.cell_values import as_number, type_column
 from gridpart.csv_files import TEXTS, read_text
 from gridpart.errors import DataError, name_some
-from gridpart.findings import Finding, as_error, has_errors
+from gridpart.findings import Finding, as_error, has_errors, listed
 from gridpart.headings import column_names, find_heading
 from gridpart.raw_tables import NOTE, Cell, RawTable, cell_name, damaged
+from gridpart.sentences import Sentence
 from gridpart.subtotals import find_totals, tell_totals
 from gridpart.workbooks import BOOKS, read_book, sheet_names
 
@@ -133,14 +134,14 @@ def _prefixed(finding: Finding, path: Path) -> Finding:
     """Return a finding that says which file it is about."""
     if path.name in finding.what:
         return finding
-    what = f"{path.name}: {finding.what}"
+    what = Sentence("of_file", file=path.name, what=finding.what)
     return Finding(finding.kind, finding.layer, what, finding.names, finding.found)
 
 
-def _told(what: str, names: Iterable[object], *, kind: str = "assumption") -> Finding:
-    listed = tuple(map(str, names))
-    return Finding("warning" if kind == "warning" else "assumption", "", what, listed,
-                   name_some(listed, most=12))  # fmt: skip
+def _told(key: str, names: Iterable[object], *, kind: str = "assumption") -> Finding:
+    shown = [name if isinstance(name, str) else str(name) for name in names]
+    return Finding("warning" if kind == "warning" else "assumption", "", Sentence(key),
+                   tuple(map(str, shown)), listed(shown, 12))  # fmt: skip
 
 
 # --- header ----------------------------------------------------------------------------
@@ -174,10 +175,10 @@ def _tell_titles(raw: RawTable, heading: Sequence[int]) -> list[Finding]:
     above = [raw.numbers[at] for at in range(heading[0]) if _filled(raw.cells[at])]
     findings = []
     if above:
-        findings.append(_told("Rows above the header were left out:", above))
+        findings.append(_told("rows_above", above))
     if len(heading) > 1:
         rows = [raw.numbers[at] for at in heading]
-        findings.append(_told("Names of columns were joined from the rows of the header:", rows))
+        findings.append(_told("names_joined", rows))
     return findings
 
 
@@ -208,12 +209,9 @@ def _unique(
         unique.append(own)
     findings = []
     if nameless:
-        findings.append(
-            _told("Columns without a name go by their letter:", nameless, kind="warning")
-        )
+        findings.append(_told("columns_nameless", nameless, kind="warning"))
     if repeated:
-        what = "Columns that share a name with one to their left got a number:"
-        findings.append(_told(what, repeated, kind="warning"))
+        findings.append(_told("columns_repeated", repeated, kind="warning"))
     return unique, findings
 
 
@@ -230,10 +228,10 @@ def _body(raw: RawTable, heading: Sequence[int]) -> tuple[list[int], list[Findin
     totals = find_totals(raw, filled)
     findings = tell_totals(raw, filled, totals)
     if blank:
-        findings.append(_told("Blank rows were left out:", blank))
+        findings.append(_told("rows_blank", blank))
     if notes:
         numbers = [raw.numbers[at] for at in sorted(notes)]
-        findings.append(_told("Notes below the table were left out:", numbers))
+        findings.append(_told("notes_below", numbers))
     return [at for at in filled if at not in totals], findings
 
 
@@ -291,12 +289,11 @@ def _fill_merged(
             cells[at][span.left] = value
     findings = []
     if down:
-        shown = (f"{name} ({n} cells)" for name, n in down.items())
-        findings.append(_told("Merged cells were filled down:", shown))
+        shown = (Sentence("n_cells", name=name, n=n) for name, n in down.items())
+        findings.append(_told("cells_filled", shown))
     if single:
-        shown = (f"{name} ({n} cells)" for name, n in single.items())
-        what = "Numbers in merged cells stand in their first row only, the other rows have none:"
-        findings.append(_told(what, shown, kind="warning"))
+        shown = (Sentence("n_cells", name=name, n=n) for name, n in single.items())
+        findings.append(_told("cells_first_only", shown, kind="warning"))
     return [cells[at] for at in rows], findings
 
 
@@ -318,9 +315,7 @@ def _typed(
         rounded += [f"{cell_name(c, index[at])} ({name})" for at in typed.rounded]
     findings = []
     if converted:
-        findings.append(_told("Numbers kept as text were read as numbers in:", converted))
+        findings.append(_told("numbers_as_text", converted))
     if rounded:
-        what = "Numbers of 16 digits or more, which Excel has rounded, are read as empty; "
-        what += "codes as long as that must be kept as text:"
-        findings.append(_told(what, rounded, kind="warning"))
+        findings.append(_told("numbers_rounded", rounded, kind="warning"))
     return pd.DataFrame(columns, index=index), findings

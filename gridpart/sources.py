@@ -18,11 +18,12 @@ from gridpart.drivers import (
     unreadable,
 )
 from gridpart.errors import DataError, name_some, near_names
-from gridpart.findings import Finding, from_error
+from gridpart.findings import Finding, from_error, listed
 from gridpart.manifest import MANIFEST, LayerSource, Manifest, is_address
 from gridpart.osm import OSM
 from gridpart.postgis import is_database, without_password
 from gridpart.schema import LAYERS
+from gridpart.sentences import Sentence
 
 __all__ = ["TABLES", "Located", "Place", "list_places", "locate_layers"]
 
@@ -155,8 +156,8 @@ def _settle(claims: dict[str, list[Place]], manifest: Manifest, located: Located
     for name, places in claims.items():
         shown = tuple(place.shown for place in places)
         if name in manifest.layers:
-            what = f"Files that were not read, as the manifest names another for {name}:"
-            located.findings.append(Finding("warning", name, what, shown, name_some(shown)))
+            what = Sentence("files_unread", layer=name)
+            located.findings.append(Finding("warning", name, what, shown, listed(shown)))
         elif len(places) > 1:
             located.findings.append(_rivals(name, shown))
         else:

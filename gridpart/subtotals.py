@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 
 from gridpart.cell_values import as_number
-from gridpart.errors import name_some
-from gridpart.findings import Finding
+from gridpart.findings import Finding, listed
 from gridpart.raw_tables import RawTable
+from gridpart.sentences import Sentence
 
 __all__ = ["find_totals", "tell_totals"]
 
@@ -40,19 +40,21 @@ def tell_totals(raw: RawTable, rows: Sequence[int], totals: dict[int, str]) -> l
     """
     if not totals:
         return []
-    names = tuple(f"row {raw.numbers[at]} ({word})" for at, word in totals.items())
-    noun = "row with a total was" if len(names) == 1 else "rows with totals were"
-    what = f"{len(names)} {noun} left out:"
-    findings = [Finding("assumption", "", what, names, name_some(names, most=12))]
+    names = [Sentence("row_of", row=raw.numbers[at], word=word) for at, word in totals.items()]
+    n = len(names)
+    what = Sentence("total_left_out") if n == 1 else Sentence("totals_left_out", n=n)
+    findings = [Finding("assumption", "", what, tuple(map(str, names)), listed(names, 12))]
     wrong = [text for at in totals if totals[at] not in MEANS
              for text in _differences(raw, rows, totals, at)]  # fmt: skip
     if wrong:
-        what = f"{len(wrong)} totals differ from the sum of their rows, which counts:"
-        findings.append(Finding("warning", "", what, tuple(wrong), name_some(wrong)))
+        what = Sentence("totals_differ", n=len(wrong))
+        findings.append(Finding("warning", "", what, tuple(map(str, wrong)), listed(wrong)))
     return findings
 
 
-def _differences(raw: RawTable, rows: Sequence[int], totals: dict[int, str], at: int) -> list[str]:
+def _differences(
+    raw: RawTable, rows: Sequence[int], totals: dict[int, str], at: int
+) -> list[Sentence]:
     """Return the cells of one row of totals that no block of rows adds up to."""
     blocks = _blocks(rows, totals, at)
     found = []
@@ -62,7 +64,8 @@ def _differences(raw: RawTable, rows: Sequence[int], totals: dict[int, str], at:
             continue
         sums = [sum(as_number(raw.cells[r][c]) or 0 for r in block) for block in blocks]
         if not any(abs(total - stated) <= 1e-6 * max(1.0, abs(stated)) for total in sums):
-            found.append(f"row {raw.numbers[at]} says {stated:g}, its rows add up to {sums[0]:g}")
+            told = {"row": raw.numbers[at], "stated": f"{stated:g}", "sum": f"{sums[0]:g}"}
+            found.append(Sentence("row_says", **told))
     return found
 
 

@@ -18,8 +18,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 from gridpart.errors import DataError, name_some, near_names
-from gridpart.findings import Finding
+from gridpart.findings import Finding, listed
 from gridpart.raw_tables import RawTable, Span, cell_name, clean, damaged
+from gridpart.sentences import Sentence
 
 __all__ = ["BOOKS", "read_book", "sheet_names"]
 
@@ -120,9 +121,9 @@ def _choose_sheet(
         and any(clean(value) is not None for row in reader.rows(book, name) for value in row)
     ]
     if len(filled) > 1:
-        what = f"{path.name}: the sheet {filled[0]!r} was read, and not the others:"
+        what = Sentence("sheet_read", file=path.name, sheet=filled[0])
         others = tuple(filled[1:])
-        return filled[0], [Finding("assumption", "", what, others, name_some(others))]
+        return filled[0], [Finding("assumption", "", what, others, listed(others))]
     return (filled or names)[0], []
 
 
@@ -130,16 +131,16 @@ def _tell_odd(path: Path, bare: list[str], wrong: list[tuple[str, str]]) -> list
     """Return the cells whose value the file does not hold: formulas not computed, errors."""
     findings = []
     if bare:
-        what = f"{len(bare)} cells of {path.name} hold formulas whose result was never computed."
+        fault = f"{len(bare)} cells of {path.name} hold formulas whose result was never computed."
         wanted = "the result of every formula, which Excel and WPS save along with it"
         fix = "open the file in Excel and save it"
         findings.append(
-            Finding("error", "", what, tuple(bare), f"formulas in {name_some(bare)}", wanted, fix)
+            Finding("error", "", fault, tuple(bare), f"formulas in {name_some(bare)}", wanted, fix)
         )
     if wrong:
-        what = f"{len(wrong)} cells of {path.name} hold an error of Excel and are read as empty:"
+        what = Sentence("cells_wrong", n=len(wrong), file=path.name)
         names = tuple(cell for cell, _ in wrong)
-        shown = name_some(f"{cell} ({value})" for cell, value in wrong)
+        shown = listed(f"{cell} ({value})" for cell, value in wrong)
         findings.append(Finding("warning", "", what, names, shown))
     return findings
 

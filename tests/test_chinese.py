@@ -6,19 +6,30 @@ import re
 import tomllib
 from functools import cache
 
+import districts
+import faulty
 import pytest
+from click.testing import CliRunner
+from gridpart_cli.main import cli
 from samples import SAMPLES
+from subdistrict import write_subdistrict
 
 import gridpart as gp
 from gridpart import described
 from gridpart._rule_chinese import with_chinese, without_chinese
 from gridpart._rule_extends import extended
 from gridpart.breach_words import breach_text
+from gridpart.district import Survey
+from gridpart.finding_words import findings_text
+from gridpart.inspection import inspect
 from gridpart.ledger import ledger_sheets
 from gridpart.records import breach_table, parse_report, report_json
 from gridpart.report import summary_text
 from gridpart.rules import load_rules, parse_rules, preset_names, rules_to_toml
+from gridpart.schema import LAYERS
 from gridpart.sentences import Sentence
+from gridpart.sentences_en import ENGLISH as ENGLISH_PATTERNS
+from gridpart.soundness import examine
 from gridpart.telling import tell, titles_of
 from gridpart.titles import BOUND_WORDS, told_value
 from gridpart.web_data import page_data
@@ -212,3 +223,55 @@ def test_four_bounds_are_told_in_english(level):
 def test_every_word_of_the_bounds_has_an_english_one():
     assert {*described.KINDS.values(), described.NOBODY} == BOUND_WORDS.keys()
     assert told_value("bounds_text", "by hand", "en") == "by hand"
+
+
+# --- what is found in the data -----------------------------------------------------------
+
+LEFT = re.compile(r"CM \d+E|zone \d+|CGCS2000|WGS 84|--repair|gridpart check SOURCE")
+"""Names of coordinate systems, and the command that mends outlines."""
+
+
+def in_english(findings):
+    """Return what of findings that are no errors is told in English to who reads Chinese."""
+    told = [tell(text, "zh") for f in findings if f.kind != "error" for text in (f.text, f.fix)]
+    return [text for text in told if english(LEFT.sub("", text))]
+
+
+def test_findings_of_a_folder_with_a_ledger_are_told_in_chinese(tmp_path):
+    folder = write_subdistrict(tmp_path / "sub")
+    assert CliRunner().invoke(cli, ["init", str(folder)]).exit_code == 0
+
+    findings = examine(folder).findings
+
+    assert "房屋人口台账.xlsx" in findings_text(findings, "zh")
+    assert len(findings) > 10
+    assert not in_english(findings)
+    assert all(str(f) == tell(f.text, "en") for f in findings)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_findings_of_drawing_are_told_in_chinese(seed):
+    layers = faulty.layers(seed)
+    layers["units"].loc[0, "geometry"] = layers["units"].geometry[1]  # a copy
+    _, told = districts.build_district(layers, "town")
+    survey = inspect(Survey(layers, layers["units"].crs, None, told))
+
+    assert any(f.topic for f in survey.findings)
+    assert not in_english(survey.findings)
+
+
+def test_a_check_speaks_the_language_asked_for():
+    source = str(SAMPLES / "hankou")
+
+    zh, en = (CliRunner().invoke(cli, ["check", source, "--lang", v]) for v in ("zh", "en"))
+
+    assert zh.exit_code == en.exit_code == 0
+    assert zh.stdout.endswith("数据可用。\n")
+    assert en.stdout.endswith("The data can be used.\n")
+    assert not english(zh.stdout)
+
+
+def test_layers_are_called_in_sentences_as_elsewhere():
+    assert {name: layer.rows for name, layer in LAYERS.items()} == {
+        name: ENGLISH_PATTERNS[f"rows_{name}"] for name in LAYERS
+    }
