@@ -11,7 +11,6 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import geopandas as gpd
@@ -19,6 +18,7 @@ import numpy as np
 import shapely
 
 from bench import machine
+from bench.own_process import clocked
 from bench.run_one import peak_mib
 
 SAMPLE = Path(__file__).parents[1] / "data" / "samples" / "helsinki" / "district.gpkg"
@@ -121,10 +121,8 @@ def run_one(place, method, n_buildings, limit_s):
     build = {"gridpart": by_gridpart, "momepy": by_momepy}[method]
     build(*blocks(60))  # loads what is loaded once
     case = {"helsinki": helsinki, "blocks": blocks}[place](n_buildings)
-    began = time.perf_counter(), time.process_time()
-    cells, owner = build(*case)
-    took = time.perf_counter() - began[0], time.process_time() - began[1]
-    found = {"buildings": len(case[1]), "seconds": took[0], "cpu": took[1], "mib": peak_mib()}
+    (cells, owner), seconds, cpu = clocked(build, *case)
+    found = {"buildings": len(case[1]), "seconds": seconds, "cpu": cpu, "mib": peak_mib()}
     print(json.dumps({**found, **judge(*case[:2], cells, owner)}))
 
 
@@ -164,12 +162,9 @@ to some building, which is a harder task.
 
 def write(rows, out):
     """Write the table."""
-    facts = machine.describe(PEERS)
-    packages = ", ".join(f"{name} {v}" for name, v in facts["packages"].items() if name in
-                         (*PEERS, "numpy", "scipy", "geopandas"))  # fmt: skip
+    about = machine.line(PEERS, (*PEERS, "numpy", "scipy", "geopandas"))
     lines = [
-        HEAD + f"{facts['date']}, {facts['cpu']}, {facts['cores']} cores, {facts['gib']} GiB, "
-        f"{facts['system']}, Python {facts['python']}; {packages}.\n",
+        f"{HEAD}{about}\n",
         "    python -m bench.cells --out bench/RESULTS-cells.md\n",
         "| place | buildings | method | s | CPU s | MiB | area | none | several | pieces | away "
         "| divided | corners |",

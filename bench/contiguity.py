@@ -10,9 +10,7 @@
 
 import argparse
 import json
-import subprocess
-import sys
-import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +18,8 @@ import shapely
 from scipy.spatial import Voronoi
 
 from bench.instances import SPACING_M, _ground, _guards, _points
-from bench.machine import describe
+from bench.machine import line
+from bench.own_process import clocked, in_own_process
 from bench.run_one import peak_mib
 
 METHODS = ("gridpart", "libpysal rook", "libpysal rook by perimeter")
@@ -64,9 +63,7 @@ def run(method, place, n_units):
         from gridpart import build_graph
 
         build_graph(polygons[:100])
-        began = time.perf_counter(), time.process_time()
-        graph = build_graph(polygons)
-        spent = time.perf_counter() - began[0], time.process_time() - began[1]
+        graph, seconds, cpu = clocked(build_graph, polygons)
         edges, meters = graph.n_edges, graph.lengths.sum() / 2
     else:
         import geopandas as gpd
@@ -75,23 +72,14 @@ def run(method, place, n_units):
         frame = gpd.GeoDataFrame(geometry=polygons)
         options = {"rook": True, "by_perimeter": method.endswith("perimeter")}
         Graph.build_contiguity(frame.iloc[:100], **options)
-        began = time.perf_counter(), time.process_time()
-        graph = Graph.build_contiguity(frame, **options)
-        spent = time.perf_counter() - began[0], time.process_time() - began[1]
+        graph, seconds, cpu = clocked(partial(Graph.build_contiguity, frame, **options))
         edges, meters = graph.n_edges // 2, None
         if options["by_perimeter"]:
             meters = float(graph.adjacency.sum()) / 2
     return {
-        "units": len(polygons), "seconds": spent[0], "cpu": spent[1], "mib": peak_mib(),
+        "units": len(polygons), "seconds": seconds, "cpu": cpu, "mib": peak_mib(),
         "edges": int(edges), "meters": meters,
     }  # fmt: skip
-
-
-def in_own_process(method, place, n_units):
-    """Return what `run` returns, from a fresh interpreter."""
-    command = [sys.executable, "-m", "bench.contiguity", "--one", method, place, str(n_units)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
 
 
 def table(rows):
@@ -123,11 +111,9 @@ def main():
         print(json.dumps(run(method, place, int(n_units))))
         return
     rows = [
-        (place, method, in_own_process(method, place, asked.units))
+        (place, method, in_own_process("bench.contiguity", method, place, asked.units))
         for place in MAPS for method in METHODS
     ]  # fmt: skip
-    about = describe(["gridpart", "libpysal"])
-    versions = ", ".join(f"{name} {number}" for name, number in about["packages"].items())
     text = "\n".join(
         [
             "# Contiguity with border lengths, beside libpysal's",
@@ -138,8 +124,7 @@ def main():
             "`lattice` is noded; that of the `bricks` is not, and rook contiguity by common",
             "segments finds only what is.",
             "",
-            f"{about['date']}, {about['cpu']}, {about['cores']} cores, {about['gib']} GiB, "
-            f"{about['system']}, Python {about['python']}; {versions}.",
+            line(["gridpart", "libpysal"]),
             "",
             f"    python -m bench.contiguity --units {asked.units} --out RESULTS-contiguity.md",
             "",

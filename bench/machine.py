@@ -22,6 +22,20 @@ def describe(packages):
     }
 
 
+def line(packages, told=None):
+    """Return the same as one sentence, with the versions of `told` or of all packages."""
+    about = describe(packages)
+    versions = ", ".join(
+        f"{name} {number}"
+        for name, number in about["packages"].items()
+        if name in (told or about["packages"])
+    )
+    return (
+        f"{about['date']}, {about['cpu']}, {about['cores']} cores, {about['gib']} GiB, "
+        f"{about['system']}, Python {about['python']}; {versions}."
+    )
+
+
 def _cpu():
     """Return the model of the processor."""
     file = Path("/proc/cpuinfo")

@@ -7,18 +7,14 @@ clicking are measured in the system's Chromium, which must be installed.
 """
 
 import argparse
-import dataclasses
-import math
 import statistics
 import tempfile
 import time
 from pathlib import Path
 
-import geopandas as gpd
-import pandas as pd
-
 import gridpart as gp
-from bench.machine import describe
+from bench.machine import line
+from bench.side_by_side import side_by_side
 
 PACKAGES = ("gridpart", "shapely", "geopandas", "playwright")
 CHROMIUM = "/usr/bin/chromium"
@@ -41,39 +37,6 @@ What `gridpart report` writes, and how soon the page answers; see `bench/outputs
 | plan | grids | units | bytes | CPU s | open ms | level ms | click ms | worst |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|
 """
-
-
-def copies(plan, n):
-    """Return a plan with every layer laid beside itself `n` times, under codes of its own."""
-    left, bottom, right, top = plan.district.communities.total_bounds
-    side = math.ceil(math.sqrt(n))
-
-    def repeated(frame):
-        keys = [c for c in frame.columns if c.endswith(("_code", "_id"))]
-        parts = [frame]
-        for k in range(1, n):
-            row, column = divmod(k, side)
-            shift = column * 1.05 * (right - left), row * 1.05 * (top - bottom)
-            part = frame.assign(**{c: _prefixed(frame[c], k) for c in keys})
-            part[frame.geometry.name] = frame.geometry.translate(*shift)
-            parts.append(part)
-        return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=frame.crs)
-
-    names = ("communities", "units", "streets", "barriers", "crossings", "exclusive", "stations")
-    district = dataclasses.replace(
-        plan.district, **{name: repeated(getattr(plan.district, name)) for name in names}
-    )
-    return dataclasses.replace(
-        plan,
-        district=district,
-        layers={name: repeated(table) for name, table in plan.layers.items()},
-        exclusive=repeated(plan.exclusive),
-        units=repeated(plan.units),
-    )
-
-
-def _prefixed(column, k):
-    return [v if pd.isna(v) or v == "" else f"{k:02}-{v}" for v in column]
 
 
 def measure(browser, name, plan, path):
@@ -132,15 +95,9 @@ def main():
     given = parser.parse_args()
     plans = [(path.name, gp.read_plan(path)) for path in given.plans]
     name, first = plans[0]
-    plans.append((f"{name} × {given.copies}", copies(first, given.copies)))
-    about = describe(PACKAGES)
-    versions = ", ".join(f"{k} {v}" for k, v in about["packages"].items() if k in PACKAGES)
-    machine = (
-        f"{about['date']}, {about['cpu']}, {about['cores']} cores, {about['gib']} GiB, "
-        f"{about['system']}, Python {about['python']}; {versions}."
-    )
+    plans.append((f"{name} × {given.copies}", side_by_side(first, given.copies)))
     command = [*(f"out/{path.name}" for path in given.plans), "--copies", str(given.copies)]
-    text = HEAD.format(clicks=CLICKS, machine=machine, arguments=" ".join(command))
+    text = HEAD.format(clicks=CLICKS, machine=line(PACKAGES, PACKAGES), arguments=" ".join(command))
     with sync_playwright() as play, tempfile.TemporaryDirectory() as folder:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for number, (name, plan) in enumerate(plans):

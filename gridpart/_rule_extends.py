@@ -1,9 +1,10 @@
 """Rule files that extend others, and what two rule sets say differently."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gridpart._rule_chinese import PAIRS
 from gridpart._rule_form import are
 from gridpart._rule_toml import rules_table
 from gridpart._rule_values import RuleSet
@@ -24,6 +25,7 @@ def extended(
 
     Tables are merged key by key, and arrays of tables by what names each; any other
     value, an empty table, and an array where a name stands twice replace what is below.
+    Levels are put in the order in which they nest.
 
     Parameters
     ----------
@@ -63,12 +65,32 @@ def extended(
     whole = stack.pop()
     while stack:
         whole = _merged(whole, stack.pop())
+        if are(whole.get("level"), Mapping):
+            whole["level"] = _coarse_first(whole["level"])
     return whole, tuple(chain)
 
 
+def _coarse_first(levels: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return levels each after the one it nests in, and otherwise in their order.
+
+    A level that is put on top of others stands last in the file, wherever it belongs.
+    """
+    found, rest = [], list(levels)
+    while rest:
+        left = [level.get("id") for level in rest]
+        at = next((n for n, level in enumerate(rest) if level.get("nests_in") not in left), 0)
+        found.append(rest.pop(at))
+    return found
+
+
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a table with another one on top of it."""
-    return {**below, **{key: _on_top(below.get(key), value) for key, value in above.items()}}
+    """Return a table with another one on top of it.
+
+    What the lower one says in Chinese goes with the text that it tells.
+    """
+    stale = {zh for key, zh in PAIRS.items() if key in above}
+    kept = {key: value for key, value in below.items() if key not in stale}
+    return {**kept, **{key: _on_top(kept.get(key), value) for key, value in above.items()}}
 
 
 def _on_top(below: Any, above: Any) -> Any:

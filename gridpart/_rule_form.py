@@ -27,14 +27,16 @@ def _shape(text: str) -> dict[str, str]:
 
 _CITED = " clause:text! label:label!"
 
-_SHAPES: dict[str, dict[str, str]] = {
+_TABLES: dict[str, dict[str, str]] = {
     "rules": _shape(
         "id:text! title:text! measure:text! source:[source] priority:{priority} level:[level]!"
         " exclusive:{exclusive} difficulty:{difficulty} hours:{hours} load:text weights:{weights}"
         " codes:{codes}! names:texts! staffing:{staffing}"
         " incidents:[incidents]"
     ),
-    "source": _shape("id:text! title:text! issuer:text date:date url:text"),
+    "source": _shape(
+        "id:text! title:text! title_zh:text issuer:text issuer_zh:text date:date url:text"
+    ),
     "priority": dict.fromkeys(AREA_TYPES, "order"),
     "level": _shape(
         "id:text! title:text! made_of:made_of! nests_in:text split_to:split_to"
@@ -52,6 +54,11 @@ _SHAPES: dict[str, dict[str, str]] = {
     **EXCLUSIVE_SHAPES,
     **INCIDENT_SHAPES,
     **STAFFING_SHAPES,
+}
+
+_SHAPES = {
+    name: {**keys, **({"clause_zh": "text"} if "clause" in keys else {})}
+    for name, keys in _TABLES.items()
 }
 """The keys of each table. ``!``: has to be there; ``{x}``: a table of shape x; ``[x]``: an
 array of such tables; ``<x>``: a table of such tables under names that the author chooses."""
@@ -134,11 +141,18 @@ def check_form(table: Mapping[str, Any], shape: str, place: str) -> Iterator[str
             yield f"{place}: {name} is {value!r}, wanted {wanted}{_cited(table)}"
         elif kind not in _KINDS:
             yield from _check_inside(value, kind, name if shape == "rules" else f"{place}, {name}")
-    for name in (n for n, kind in keys.items() if kind.endswith("!") and n not in table):
-        reason = "; say where its numbers come from" if name == "clause" else ""
-        yield f"{place}: no {name!r}{reason}"
+    yield from (f"{place}: {wrong}" for wrong in _missing(table, keys))
     if (check_more := _MORE_CHECKS.get(shape)) is not None:
         yield from (f"{place}: {wrong}{_cited(table)}" for wrong in check_more(table))
+
+
+def _missing(table: Mapping[str, Any], keys: Mapping[str, str]) -> Iterator[str]:
+    """Yield which keys a table lacks."""
+    for name in (n for n, kind in keys.items() if kind.endswith("!") and n not in table):
+        reason = "; say where its numbers come from" if name == "clause" else ""
+        yield f"no {name!r}{reason}"
+    if "clause_zh" in table and not keys["clause"].endswith("!") and "clause" not in table:
+        yield "clause_zh without the clause that it tells in Chinese"
 
 
 def _check_inside(value: Any, kind: str, place: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from gridpart._rule_incidents import incident_faults
 from gridpart._rule_staffing import staffing_faults
 from gridpart._rule_values import RuleSet
 from gridpart.errors import near_names
-from gridpart.model import HOURS, WEIGHTED, Level
+from gridpart.model import COMMUNITIES, HOURS, WEIGHTED, Level
 
 __all__ = ["disagreements"]
 
@@ -36,12 +36,15 @@ def disagreements(rules: RuleSet) -> Iterator[str]:
             yield from _nesting_faults(rules.levels_for(area, grade), area)
         yield from _cutting_faults(levels, area)
     wanted = [*ids, "exclusive"] if rules.exclusive_title or rules.exclusive_kinds else ids
-    fields_of_names = {"community", "community_id", "name", "kind", *ids}
+    above = {"street_id"} if any(v.made_of == "street" for v in rules.levels) else set()
+    streets = {"street", *above} if above else above
+    fields_of_names = {"community", "community_id", "district", "name", "kind", *streets, *ids}
     yield from _pattern_faults("names", rules.names, wanted, fields_of_names)
     templates = rules.codes.templates
-    fields_of_codes = {"community_id", "county", "street", "community", *ids}
+    fields_of_codes = {"community_id", "county", "street", "community", *above, *ids}
     yield from _pattern_faults("codes, templates", templates, wanted, fields_of_codes)
     yield from _serial_faults(rules)
+    yield from _joined_faults(rules)
     yield from incident_faults(rules.incidents)
     yield from exclusive_faults(rules.site_rules, rules.exclusive_kinds)
     if rules.staffing is not None:
@@ -103,7 +106,7 @@ def _cutting_faults(levels: tuple[Level, ...], area: str) -> Iterator[str]:
         above = known.get(level.nests_in or "")
         if above is None or not any(r.hard and r.max is not None for r in above.ranges):
             continue
-        divides = above.made_of in ("compound", "units")
+        divides = not above.is_whole
         if divides and SPLIT_TO.index(level.split_to) < SPLIT_TO.index(above.split_to):
             yield (
                 f"level {level.id!r} ({area}): split_to {level.split_to!r} keeps whole what "
@@ -116,10 +119,11 @@ def _serial_faults(rules: RuleSet) -> Iterator[str]:
     templates = rules.codes.templates
     for level in rules.levels:
         template, place = templates.get(level.id, ""), f"codes, templates, {level.id}"
-        if template and level.made_of in ("compound", "units") and f"{{{level.id}:" not in template:
+        if template and not level.is_whole and f"{{{level.id}:" not in template:
             yield f"{place}: {template!r} has no serial of its own, such as {{{level.id}:3}}"
         above = templates.get(level.nests_in or "", "")
-        if template and not template.startswith(above):
+        joined = any(v.is_joined for v in rules.levels if v.id == level.nests_in)
+        if template and not joined and not template.startswith(above):
             yield f"{place}: {template!r} does not begin with the {above!r} of {level.nests_in!r}"
     exclusive, last = templates.get("exclusive"), rules.codes.exclusive_from
     if exclusive is not None and not re.search(r":\d*[1-9]\d*\}", exclusive):
@@ -128,6 +132,45 @@ def _serial_faults(rules: RuleSet) -> Iterator[str]:
         width = int(re.findall(r":(\d+)\}", exclusive)[-1])
         if last + 1 >= 10**width:
             yield f"codes: exclusive_from {last} leaves no serial of {width} digits after it"
+
+
+SHARED = {
+    "street": ("county", "street", "street_id", "district"),
+    "district": ("county", "district"),
+}
+"""What all communities of a grid above them have in common, for its code and its name."""
+
+
+def _joined_faults(rules: RuleSet) -> Iterator[str]:
+    """Yield what grids above communities cannot have, and what only they can."""
+    both = (*rules.levels, *rules.rural_levels)
+    counting = {v.id for v in both for bound in v.ranges if bound.measure == COMMUNITIES}
+    for level in rules.levels:
+        if not level.is_joined:
+            if level.id in counting:
+                yield (
+                    f"level {level.id!r} counts communities; only the grids of a level made of "
+                    "'street' or 'district' hold several"
+                )
+            continue
+        if level.shifts:
+            yield (
+                f"level {level.id!r}: ranges by class; a grid made of a {level.made_of} holds "
+                "communities of several classes"
+            )
+        yield from _unshared(level, "codes, templates", rules.codes.templates)
+        yield from _unshared(level, "names", rules.names)
+
+
+def _unshared(level: Level, place: str, patterns: Mapping[str, str]) -> Iterator[str]:
+    """Yield what a pattern of a grid above communities names though they do not share it."""
+    pattern, shared = patterns.get(level.id, ""), SHARED[level.made_of]
+    for name in re.findall(r"\{(\w+)", pattern):
+        if name not in shared:
+            yield (
+                f"{place}, {level.id}: {pattern!r} names {{{name}}}, which the communities of a "
+                f"{level.made_of} do not share; wanted any of {', '.join(shared)}"
+            )
 
 
 def _pattern_faults(

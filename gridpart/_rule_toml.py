@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from gridpart._rule_chinese import with_chinese
 from gridpart._rule_difficulty import Difficulty, Hours
 from gridpart._rule_exclusive import exclusive_tables
 from gridpart._rule_form import are
@@ -58,7 +59,7 @@ def rules_table(rules: RuleSet) -> dict[str, Any]:
     table["names"] = dict(rules.names)
     if rules.staffing is not None:
         table["staffing"] = staffing_table(rules.staffing)
-    return table
+    return with_chinese(table, rules.chinese)
 
 
 def _difficulty_table(difficulty: Difficulty) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from gridpart._rule_exclusive import SiteRule, SplitRule
 from gridpart._rule_incidents import IncidentRule
 from gridpart._rule_staffing import Staffing
 from gridpart.errors import DataError
-from gridpart.model import HOURS, WEIGHTED, Level, Range
+from gridpart.model import COMMUNITIES, HOURS, WEIGHTED, Level, Range
 
 __all__ = [
     "AREA_TYPES",
@@ -95,6 +95,8 @@ class RuleSet:
     split_rule: SplitRule | None = None
     incidents: tuple[IncidentRule, ...] = ()
     """Columns of units that are counted from records of incidents."""
+    chinese: Mapping[str, str] = field(default_factory=dict)
+    """Clauses and titles of sources to what they are in Chinese."""
 
     @property
     def grades(self) -> tuple[str, ...]:
@@ -103,12 +105,16 @@ class RuleSet:
 
     @property
     def ranges(self) -> tuple[Range, ...]:
-        """Every range of every level, area type and class, by the columns that they count."""
+        """Every range of every level, area type and class, by the columns that they count.
+
+        A range that counts communities counts no column.
+        """
         return tuple(
             bound
             for level in (*self.levels, *self.rural_levels)
             for grade in self.grades
             for bound in level.counted(grade)
+            if bound.measure != COMMUNITIES
         )
 
     @property

@@ -58,6 +58,14 @@ COLUMN_ALIASES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "area_type": ("area_type", "城乡类型", "城乡分类", "城乡属性", "城乡分类代码", "城乡"),
         "households": ("households", "户数", "总户数", "常住户数", "hs"),
         "population": ("population", "常住人口", "人口", "总人口", "人口数", "人数", "rks"),
+        "street_id": (
+            "street_id", "街道编码", "街道代码", "所属街道编码", "所属街道代码", "乡镇代码",
+            "乡镇编码", "镇街代码", "镇街编码", "jdbm", "jddm", "subdistrictid",
+        ),
+        "street_name": (
+            "street_name", "街道名称", "街道", "所属街道", "街道办事处", "街道办", "乡镇名称",
+            "乡镇", "所属乡镇", "镇街", "镇街名称", "jdmc", "subdistrict", "township",
+        ),
     },
     "units": {
         "unit_id": (

@@ -17,11 +17,11 @@ from gridpart.codes import format_code, serial_order
 from gridpart.coding import fields_of, free_codes, last_serial, own_serial
 from gridpart.floors import floor_bands, with_floors
 from gridpart.hierarchy import Division
-from gridpart.model import Level
+from gridpart.model import COMMUNITIES, Level
 from gridpart.rules import RuleSet
 from gridpart.succession import Heritage, heirs
 
-__all__ = ["GRID_COLUMNS", "Coded", "code_exclusive", "code_grids"]
+__all__ = ["GRID_COLUMNS", "Coded", "code_exclusive", "code_grids", "join_shares"]
 
 GRID_COLUMNS = (
     "grid_code", "level", "name", "parent_code", "community_id", "area_type", "nonplanar",
@@ -60,7 +60,7 @@ def code_grids(
     community : mapping
         ``community_id``, ``name`` and ``area_type``.
     levels : sequence of Level
-        Coarse to fine.
+        Coarse to fine. A grid above the community is this community's share of it.
     rules : RuleSet
         Templates and name patterns.
     division : Division
@@ -83,7 +83,7 @@ def code_grids(
         labels = division.labels[level.id]
         outlines = _outlines(labels, cells)
         parents = unit_codes[level.nests_in] if level.nests_in else None
-        whole = level.made_of in ("district", "community")
+        whole = level.is_whole
         if whole and sites.size:
             outlines = np.array([shapely.union_all([*outlines, *sites])], dtype=object)
         first = [int(np.flatnonzero(labels == grid)[0]) for grid in range(outlines.size)]
@@ -152,7 +152,7 @@ def code_exclusive(
             {
                 "grid_code": kept[site_id] if site_id in kept else next(fresh)[1],
                 "level": "exclusive",
-                "name": pattern.format(name=site["name"], community=community["name"]),
+                "name": pattern.format(name=site["name"], kind=site["kind"], **_called(community)),
                 "parent_code": parent_code,
                 "community_id": community["community_id"],
                 "area_type": community["area_type"],
@@ -161,6 +161,30 @@ def code_exclusive(
                 "exclusive_id": site["exclusive_id"],
                 "kind": site["kind"],
                 "geometry": site.geometry,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def join_shares(tables: Sequence[pd.DataFrame], communities: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return grids above communities, each put together from its share of every community.
+
+    They lie in no community, are rural where all of their communities are, and have the
+    column ``communities``, how many these are. Their outline is that of the communities, whose
+    borders meet more exactly than those of grids drawn on either side.
+    """
+    ground = communities.set_index("community_id").geometry
+    rows = []
+    for _, own in pd.concat(tables, ignore_index=True).groupby("grid_code", sort=True):
+        outline = shapely.union_all(ground.loc[own["community_id"]].to_numpy())
+        rural = bool((own["area_type"] == "rural").all())
+        rows.append(
+            {
+                **own.iloc[0].to_dict(),
+                "community_id": "",
+                "area_type": "rural" if rural else "urban",
+                COMMUNITIES: len(own),
+                "geometry": outline,
             }
         )
     return pd.DataFrame(rows)
@@ -188,7 +212,7 @@ def _codes(
     """
     (community, rules), (labels, heritage) = place, plan
     template = rules.codes.templates[level.id]
-    if level.made_of in ("district", "community"):
+    if level.is_whole:
         return [(0, format_code(template, fields_of(community, own))) for own in above]
 
     def serial_in(grid: int, code: str) -> int | None:
@@ -228,4 +252,15 @@ def _name(
     rules: RuleSet, level: str, community: Mapping[str, str], serials: Mapping[str, int]
 ) -> str:
     """Return a grid's name by the rule set's pattern."""
-    return rules.names[level].format(community=community["name"], **serials)
+    return rules.names[level].format(**_called(community), **serials)
+
+
+def _called(community: Mapping[str, str]) -> dict[str, str]:
+    """Return what a pattern of names may say of where a grid lies."""
+    return {
+        "community": community["name"],
+        "community_id": community["community_id"],
+        "street": community.get("street_name", ""),
+        "street_id": community.get("street_id", ""),
+        "district": community.get("district", ""),
+    }

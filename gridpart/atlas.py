@@ -9,7 +9,7 @@ from urllib.parse import quote
 from matplotlib import font_manager
 from reportlab.pdfgen.canvas import Canvas
 
-from gridpart.atlas_book import A3, A4, WORDS, Book, open_book
+from gridpart.atlas_book import A3, A4, WORDS, Book, breach_line, open_book
 from gridpart.atlas_cover import draw_cover
 from gridpart.atlas_pages import draw_community, draw_grid
 from gridpart.errors import DataError, name_some
@@ -18,6 +18,7 @@ from gridpart.model import REASONS
 from gridpart.outfile import check_file, write_whole
 from gridpart.plan import Plan
 from gridpart.printing import Pen
+from gridpart.telling import source_line, titles_of
 from gridpart.titles import column_title
 from gridpart.typefaces import Typefaces, load_typefaces
 from gridpart.wording import words
@@ -154,9 +155,10 @@ def _characters(plan: Plan, lang: str) -> set[str]:
             if name in table:
                 found |= set().union(*table[name].dropna().astype(str))
     told = [district.name, district.crs.name, rules.title, rules.id]
-    told += [text for s in rules.sources for text in (s.issuer, s.title, s.date, s.url)]
+    told += [source_line(source, lang, titles_of(rules)) for source in rules.sources]
     told += [level.title for level in rules.levels]
-    told += [breach.message for breach in plan.report.breaches]
+    titles = titles_of(rules)
+    told += [breach_line(breach, lang, titles) for breach in plan.report.breaches]
     told += ["·–≤≥", *WORDS["zh" if lang == "zh" else "en"].values()]
     if lang == "zh":
         told += [*words("zh").values(), *REASONS.values(), "（），；"]
@@ -176,7 +178,7 @@ def _pages(plan: Plan, levels: Sequence[str]) -> list[_Page]:
         for n, community in enumerate(grids["community_id"].fillna("").astype(str)):
             page = _Page(community, names.get(community, ""), level, n)
             sheets.setdefault(community, []).append(page)
-    pages = []
+    pages = sheets.pop("", [])  # grids above communities lie in none
     for community, own in sheets.items():
         if community in names:
             pages.append(_Page(community, names[community] or community))

@@ -10,10 +10,11 @@ import shapely
 from reportlab.lib.units import mm
 from shapely import STRtree
 
-from gridpart.model import REASONS, Breach
+from gridpart.breach_words import breach_text
+from gridpart.model import Breach
 from gridpart.plan import Plan
 from gridpart.printing import GRAY, Pen
-from gridpart.wording import measure_name, words
+from gridpart.telling import Titles
 
 __all__ = ["A3", "A4", "WORDS", "Book", "breach_line", "draw_footer", "open_book", "serial"]
 
@@ -30,7 +31,8 @@ WORDS = {
         "community": "{name} 网格图", "list": "{level}一览", "code": "网格编码",
         "parent": "上级网格",
         "leader": "网格长", "phone": "电话", "posts": "岗位配备", "bounds": "四至",
-        "holds": "所含单元", "breach": "违规说明", "range": "范围", "scan": "扫码查看网格编码",
+        "holds": "所含单元", "inner": "所含网格", "breach": "违规说明", "range": "范围",
+        "scan": "扫码查看网格编码",
         "made": "gridpart {version}，种子 {seed}，数据 {hash}；{crs}",
         "missing": "字体缺少 {n} 个字符，以“{mark}”代替：{codes}",
         "more": "…等 {n} 个，见台账", "proven": "已证明无法避免", "unproven": "未证明无法避免",
@@ -45,8 +47,8 @@ WORDS = {
         "in": "in range", "out": "out of range", "cv": "load CV", "north": "N",
         "page": "page {n} of {of}", "community": "{name}: grids", "list": "{level} grids",
         "code": "Grid code", "parent": "Parent grid", "leader": "Leader", "phone": "Phone",
-        "posts": "Posts", "bounds": "Bounds", "holds": "Units", "breach": "Breaches",
-        "range": "range", "scan": "Scan for the grid code",
+        "posts": "Posts", "bounds": "Bounds", "holds": "Units", "inner": "Grids",
+        "breach": "Breaches", "range": "range", "scan": "Scan for the grid code",
         "made": "gridpart {version}, seed {seed}, data {hash}; {crs}",
         "missing": "{n} characters are in no font and stand as “{mark}”: {codes}",
         "more": "… {n} in all, see the ledger", "proven": "proven to be unavoidable",
@@ -126,6 +128,8 @@ def open_book(plan: Plan, lang: str, levels: Sequence[str]) -> Book:
         names |= dict(zip(table["grid_code"], table["name"].fillna("").astype(str), strict=True))
     units: dict[str, pd.DataFrame] = {}
     for level in levels:
+        if level in plan.above:  # its sheet names grids
+            continue
         key = "exclusive_id" if level == "exclusive" else f"{level}_code"
         own = {str(code): rows for code, rows in plan.units.groupby(key)}
         if level == "exclusive":
@@ -183,16 +187,9 @@ def draw_footer(pen: Pen, book: Book, page: tuple[int, int], size: tuple[float, 
     pen.text(size[0] - EDGE, 7 * mm, told, 8, color=GRAY, align="right")
 
 
-def breach_line(breach: Breach, lang: str) -> str:
+def breach_line(breach: Breach, lang: str, titles: Titles) -> str:
     """Return why a grid breaks a rule in one sentence."""
-    say, more = WORDS[lang], words(lang)
+    say = WORDS[lang]
     state = say["soft" if not breach.hard else "proven" if breach.proven else "unproven"]
-    if lang != "zh":
-        return f"{breach.message} ({state})"
-    what = measure_name(breach.measure, lang) if breach.measure else more.get(breach.rule, "")
-    value = "" if np.isnan(breach.value) else f" {breach.value:,.0f}"
-    low, high = (None if end is None else f"{end:,g}" for end in (breach.min, breach.max))
-    told = f"{low}–{high}" if low and high else f"≥ {low}" if low else f"≤ {high}" if high else ""
-    limits = f"（{say['range']} {told}）" if told else ""
-    reasons: dict[str, str] = {**REASONS}  # type: ignore[dict-item]
-    return f"{what}{value}{limits}，{reasons.get(breach.reason, breach.reason)}，{state}"
+    told = breach_text(breach, lang, titles)
+    return f"{told}（{state}）" if lang == "zh" else f"{told} ({state})"

@@ -18,6 +18,7 @@ from gridpart.atlas_book import (
     draw_footer,
 )
 from gridpart.printing import GRAY, INK, Pen, Style
+from gridpart.telling import source_line, titles_of
 from gridpart.wording import estimate_line, measure_name
 
 __all__ = ["draw_cover"]
@@ -40,7 +41,7 @@ def draw_cover(pen: Pen, book: Book, contents: Sequence[tuple[str, int]], pages:
     pen.text(EDGE, y, say["source"], 11, bold=True)
     y -= 6 * mm
     for source in plan.rules.sources:
-        text = ", ".join(t for t in (source.issuer, source.title, source.date, source.url) if t)
+        text = source_line(source, book.lang, titles_of(plan.rules))
         y = pen.lines(EDGE, y, text, 8, inner, 2, color=GRAY) - 1
     y = _legend(pen, book, y - 6 * mm)
     _contents(pen, say, contents, y)

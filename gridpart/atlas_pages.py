@@ -27,7 +27,8 @@ from gridpart.atlas_book import (
 )
 from gridpart.drawing import PALETTE, color_numbers
 from gridpart.printing import GRAY, HEAD, INK, Map, Pen, Style, map_frame
-from gridpart.titles import column_title
+from gridpart.telling import titles_of
+from gridpart.titles import column_title, told_value
 from gridpart.typefaces import one_line
 from gridpart.wording import measure_name
 
@@ -118,7 +119,7 @@ def draw_community(pen: Pen, book: Book, community: str, name: str, page: tuple[
     """Draw the A3 map of a community with its grids, and the list of the larger ones."""
     say, plan, (wide, high) = book.say, book.plan, A3
     finest = plan.levels[-1]
-    main = plan.levels[-2] if len(plan.levels) > 1 else finest
+    main = next((v for v in plan.levels[-2:] if v not in plan.above), finest)
     own = {v: plan.grids(v)[plan.grids(v)["community_id"] == community] for v in (main, finest)}
     border = plan.district.communities
     border = border[border["community_id"] == community]
@@ -205,8 +206,8 @@ def draw_grid(
 def _grid_map(
     pen: Pen, book: Book, level: str, row: Mapping[str, Any], frame: tuple[float, ...]
 ) -> list[str]:
-    """Draw the map of a grid and return its units' names in the order of their numbers."""
-    x, y, wide, high = frame
+    """Draw the map of a grid and return the names of what it holds, in the order of the numbers."""
+    (x, y, wide, high), plan = frame, book.plan
     shape, code = row["geometry"], row["grid_code"]
     sheet = map_frame(pen, (x, y, wide, high), shape.bounds, 0.16)
     around = book.near(level, sheet.ground)
@@ -218,6 +219,11 @@ def _grid_map(
                Style(line=INK, width=1.6, dash=(7, 2, 1.5, 2)))  # fmt: skip
     own = book.units.get(code)
     names, spots = [], []
+    if level in plan.above:
+        inner = plan.children(level, code)
+        names = [str(name) for name in inner["name"]]
+        spots = list(shapely.point_on_surface(inner.geometry.to_numpy()))
+        sheet.draw(inner.geometry, Style(line=INK, width=1.6))
     if own is not None:
         shapes = own.geometry.to_numpy()
         tile = own["unit_id"].isin(book.tiles).to_numpy(bool)
@@ -274,13 +280,14 @@ def _grid_facts(
         listed.append(say["more"].format(n=len(names)))
     posts = book.posts.get(row["grid_code"], ())
     told = [say["persons"].format(title=title, n=f"{needed:g}") for title, needed in posts]
-    broken = [breach_line(b, lang) for b in book.breaches.get(row["grid_code"], ())]
+    titles = titles_of(book.plan.rules)
+    broken = [breach_line(b, lang, titles) for b in book.breaches.get(row["grid_code"], ())]
     texts = [
-        ("bounds", str(row.get("bounds_text") or ""), 2, INK),
+        ("bounds", told_value("bounds_text", str(row.get("bounds_text") or ""), lang), 2, INK),
         ("posts", "；".join(told) if lang == "zh" else "; ".join(told), 2, INK),
         ("breach", "；".join(broken) if lang == "zh" else "; ".join(broken), 3, RED),
         (
-            "holds",
+            "inner" if row["level"] in plan.above else "holds",
             "，".join(listed) if lang == "zh" else ", ".join(listed),
             7 if broken or told else 9,
             INK,

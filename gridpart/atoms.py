@@ -1,12 +1,14 @@
 """What a level keeps whole, what it would let be cut, and why something is not cut."""
 
 from collections.abc import Collection
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from gridpart.model import Level, Range
 from gridpart.parts import why_whole
+from gridpart.sentences import Sentence
 
 __all__ = ["atom_names", "cuttable", "why_uncut"]
 
@@ -20,19 +22,24 @@ def atom_names(units: gpd.GeoDataFrame, level: Level) -> list[str]:
         ``unit_id``, ``parent_unit_id``, ``stairwell``, ``floor_from`` and ``compound_id``.
     level : Level
     """
-    atoms = units["unit_id"].astype(object)
-    is_part = units["parent_unit_id"].notna()
-    if level.split_to == "stairwell":
-        is_band = is_part & units["floor_from"].notna()
-        numbers = units["stairwell"].astype(object).map("{:.0f} ".format, na_action="ignore")
-        whose = numbers.fillna("") + "of " + units["parent_unit_id"].astype(str)
-        atoms = atoms.mask(is_band, "stairwell " + whose)
-    if level.split_to in ("compound", "building"):
-        atoms = atoms.mask(is_part, "building " + units["parent_unit_id"].astype(str))
-    if level.split_to == "compound":
-        in_compound = units["compound_id"].notna()
-        atoms = atoms.mask(in_compound, "compound " + units["compound_id"].astype(str))
-    return [str(atom) for atom in atoms]
+    columns = ("unit_id", "parent_unit_id", "stairwell", "floor_from", "compound_id")
+    rows = zip(*(units[name].to_list() for name in columns), strict=True)
+    return [_atom_name(level.split_to, *row) for row in rows]
+
+
+def _atom_name(
+    split_to: str, unit: object, building: Any, stairwell: Any, floor: Any, compound: Any
+) -> str:
+    """Return the name of what is kept together with one unit; null where it has none."""
+    if split_to == "compound" and not pd.isna(compound):
+        return Sentence("compound_atom", name=str(compound))
+    if split_to in ("compound", "building") and not pd.isna(building):
+        return Sentence("building_atom", name=str(building))
+    if split_to == "stairwell" and not (pd.isna(building) or pd.isna(floor)):
+        if pd.isna(stairwell):
+            return Sentence("stairwell_atom_only", name=str(building))
+        return Sentence("stairwell_atom", number=f"{stairwell:.0f}", name=str(building))
+    return str(unit)
 
 
 def _left(units: gpd.GeoDataFrame) -> tuple[list[int], list[int]]:

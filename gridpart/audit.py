@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from gridpart import records
+from gridpart.breach_words import breach_text, level_titles
 from gridpart.geopackage import write_layers
 from gridpart.metrics import Report
 from gridpart.model import Breach
@@ -181,7 +182,7 @@ def write_audit(
     path : str or Path
         A file that ends in ``.gpkg``.
     lang : {"zh", "en"}
-        Language of the column ``clauses`` of the layers.
+        Language of the columns ``clauses`` and ``message`` of the layers.
     overwrite : bool
 
     Raises
@@ -231,7 +232,7 @@ def _judged(
 ) -> gpd.GeoDataFrame:
     """Return the grids of one level with what they break."""
     say = words(lang)
-    own = [b for b in report.breaches if b.level == level]
+    own, titles = [b for b in report.breaches if b.level == level], level_titles(report)
     names = {(f.rule, f.measure, f.side, f.limit): _name(f, say, lang) for f in findings}
     rows = []
     for code in table["grid_code"].astype(str):
@@ -239,7 +240,8 @@ def _judged(
         clauses = [names.get((b.rule, b.measure, *_side(b)), b.rule) for b in held]
         status = max((_status(b) for b in held), key=GRAVITY.index, default="ok")
         beyond = max((_beyond(b) for b in held), default=0.0)
-        told = "; ".join(dict.fromkeys(clauses)), " ".join(b.message for b in held)
+        texts = (breach_text(b, lang, titles) for b in held)
+        told = "; ".join(dict.fromkeys(clauses)), " ".join(texts)
         rows.append((code, status, len(held), beyond, *told))
     columns = ["grid_code", "status", "n_breaches", "beyond", "clauses", "message"]
     judged = pd.DataFrame(rows, columns=columns).astype(

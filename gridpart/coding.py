@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from gridpart.codes import parse_code, parse_template
+from gridpart.codes import format_code, parse_code, parse_template
 from gridpart.errors import DataError, RulesError
 from gridpart.model import Level
 from gridpart.rules import CodeRule, RuleSet
@@ -16,6 +16,7 @@ __all__ = [
     "last_serial",
     "own_serial",
     "parse_grid_code",
+    "refuse_mixed",
     "refuse_narrow",
 ]
 
@@ -39,6 +40,8 @@ def fields_of(community: Mapping[str, str], serials: Mapping[str, int]) -> dict[
     """Return what a template may name: the community's code, its parts, and the serials."""
     code = community["community_id"]
     fields: dict[str, object] = {"community_id": code, **serials}
+    if "street_id" in community:
+        fields["street_id"] = community["street_id"]
     if len(code) == COMMUNITY and code.isdigit():
         fields |= {"county": int(code[:6]), "street": int(code[6:9]), "community": int(code[9:])}
     return fields
@@ -124,7 +127,7 @@ def refuse_narrow(
     room: dict[str, int] = {}
     for level in levels:
         _require_parts(codes.templates[level.id], community)
-        if level.made_of in ("district", "community"):
+        if level.is_whole:
             continue
         own = last_serial(codes, level.id)
         room[level.id] = own * room.get(level.nests_in or "", 1)
@@ -212,6 +215,42 @@ def parse_grid_code(code: str, rules: RuleSet) -> GridCode:
         fix="keep codes as text (a spreadsheet rounds long numbers), or use the rule set "
         "that they were written with",
     )
+
+
+def refuse_mixed(communities: Sequence[Mapping[str, str]], rules: RuleSet) -> None:
+    """Refuse templates that give a grid above communities several codes, or two of them one.
+
+    Parameters
+    ----------
+    communities : sequence of mapping
+        ``community_id`` and, where the rules have a level of streets, ``street_id``.
+    rules : RuleSet
+
+    Raises
+    ------
+    DataError
+        Naming the streets.
+    """
+    for level in rules.levels:
+        if not level.is_joined:
+            continue
+        template = rules.codes.templates[level.id]
+        pairs = {
+            (place["street_id"] if level.made_of == "street" else "the district",
+             format_code(template, fields_of(place, {})))
+            for place in communities
+        }  # fmt: skip
+        for at, what in ((0, "has the codes"), (1, "is the code of")):
+            for one in sorted({pair[at] for pair in pairs}):
+                others = sorted(pair[1 - at] for pair in pairs if pair[at] == one)
+                if len(others) > 1:
+                    raise DataError(
+                        f"The code template of level {level.id!r} does not fit the data.",
+                        found=f"{one} {what} {', '.join(others[:3])} by {template!r}",
+                        wanted="one code for each grid",
+                        fix="correct street_id or community_id, or write {street_id} in the "
+                        "template",
+                    )
 
 
 def free_codes(

@@ -102,7 +102,7 @@ def conform_layer(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFra
         plain = _or_nowhere(plain)
     frame = frame.set_geometry(gpd.GeoSeries(plain, index=frame.index, crs=frame.crs))
     for column in layer.columns:
-        if column.name in frame.columns or column.type not in ("measure", "total"):
+        if column.name in frame.columns or column.is_added:
             frame, found = _conform_column(layer, column, frame)
             findings += found
     usable = np.ones(len(frame), dtype=bool)

@@ -14,10 +14,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gridpart.errors import name_some
 from gridpart.evidence import Evidence
 from gridpart.laws import Check, Finding, broken_law
 from gridpart.model import Breach
+from gridpart.sentences import Sentence
 
 __all__ = ["check_contiguity"]
 
@@ -40,7 +40,7 @@ Geometries = NDArray[np.object_]
 def check_contiguity(evidence: Evidence, level: str) -> Finding:
     """Return whether each grid of a level is in one piece, and a breach for each that is not."""
     if evidence.is_whole(level):
-        return Check("contiguity", level, True, "grids are whole communities"), []
+        return Check("contiguity", level, True, Sentence("checked_whole")), []
     breaches: list[Breach] = []
     enclaves: list[str] = []
     grids = evidence.grids[level]
@@ -60,9 +60,12 @@ def check_contiguity(evidence: Evidence, level: str) -> Finding:
             elif len(groups) > 1:
                 breaches.append(_in_pieces(evidence, level, str(code), groups))
             breaches += _far_guests(evidence, level, str(code), members, outline, outlines)
-    detail = f"{len(grids)} grids, {len(breaches)} in pieces"
-    if enclaves:
-        detail += f"; in pieces as their community is: {name_some(enclaves)}"
+    counts = {"n": len(grids), "broken": len(breaches)}
+    detail = (
+        Sentence("checked_enclaves", **counts, codes=enclaves)
+        if enclaves
+        else Sentence("checked_pieces", **counts)
+    )
     return Check("contiguity", level, not breaches, detail), breaches
 
 
@@ -220,10 +223,8 @@ def _in_pieces(
 ) -> Breach:
     names = evidence.units["unit_id"].to_numpy(dtype=object)
     apart = tuple(names[np.sort(np.concatenate(groups[1:]))])
-    message = (
-        f"Grid {code} lies in {len(groups)} pieces: {name_some(apart)} apart from "
-        f"{name_some(names[groups[0]])}."
-    )
+    rest = names[groups[0]]
+    message = Sentence("grid_in_pieces", grid=code, n=len(groups), apart=apart, rest=rest)
     return broken_law("contiguity", level, code, message, apart)
 
 
@@ -244,8 +245,6 @@ def _far_guests(
             guests = tuple(
                 evidence.units["unit_id"].to_numpy(dtype=object)[members[inside == site]]
             )
-            message = (
-                f"Grid {code} does not adjoin site {evidence.site_ids[site]}, where it has "
-                f"{name_some(guests)}."
-            )
+            name = str(evidence.site_ids[site])
+            message = Sentence("site_not_beside", grid=code, site=name, units=guests)
             yield broken_law("contiguity", level, code, message, guests)

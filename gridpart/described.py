@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gridpart.district import District
 from gridpart.rules import RuleSet
-from gridpart.service import lay_walk, measure_walks
+from gridpart.service import is_unwalked, lay_walk, measure_walks
 
 __all__ = ["bounds_texts", "describe", "walked_layers"]
 
@@ -39,13 +39,18 @@ def describe(
 ) -> dict[str, gpd.GeoDataFrame]:
     """Return the grids of every level with the columns of walks and ``bounds_text``."""
     walked = walked_layers(layers, units, district, rules)
-    return {name: _with_bounds(table, district) for name, table in walked.items()}
+    joined = {level.id for level in rules.levels if level.is_joined}
+    return {
+        name: _with_bounds(table, district, above=name in joined) for name, table in walked.items()
+    }
 
 
 def walked_layers(
     layers: Layers, units: gpd.GeoDataFrame, district: District, rules: RuleSet
 ) -> dict[str, gpd.GeoDataFrame]:
     """Return the grids of every level with the columns of ``service.WALK_COLUMNS``.
+
+    Levels above the community that have no radius are not walked, and have none of them.
 
     Parameters
     ----------
@@ -70,6 +75,9 @@ def walked_layers(
             str(code): next(v for v in rules.levels_for(str(area)) if v.id == name)
             for code, area in zip(table["grid_code"], table["area_type"], strict=True)
         }
+        if any(v.id == name and is_unwalked(v) for v in rules.levels):
+            found[name] = table.copy()
+            continue
         codes = units[f"{name}_code"].fillna("").astype(str).tolist()
         walks, _ = measure_walks(walk, codes, stated, weight, load)
         wider = table.copy()
@@ -79,8 +87,10 @@ def walked_layers(
     return found
 
 
-def _with_bounds(table: gpd.GeoDataFrame, district: District) -> gpd.GeoDataFrame:
-    texts = bounds_texts(table, district.communities, district.streets, district.barriers)
+def _with_bounds(table: gpd.GeoDataFrame, district: District, *, above: bool) -> gpd.GeoDataFrame:
+    # Next to a street lies a street, and only inside one a community.
+    communities = district.communities.iloc[:0] if above else district.communities
+    texts = bounds_texts(table, communities, district.streets, district.barriers)
     wider = table.copy()
     wider.insert(len(wider.columns) - 1, "bounds_text", texts)
     return wider

@@ -11,9 +11,10 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
 
-__all__ = ["PALETTE", "color_numbers", "fill", "line", "outline"]
+__all__ = ["INK", "PALETTE", "color_numbers", "fill", "line", "outline"]
 
 PALETTE = ("#dbe9f4", "#fbe6cf", "#dff0d8", "#efe0f0", "#fdf6c9", "#d9efec", "#ebe7e0")
+INK = "#222222"
 
 Shapes = NDArray[np.object_]
 

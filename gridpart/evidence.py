@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from gridpart.difficulty import grade_communities
@@ -74,9 +75,40 @@ class Evidence:
         counts: NDArray[np.float64] = self.units[measure].fillna(0).to_numpy(np.float64)
         return counts
 
+    def is_joined(self, level_id: str) -> bool:
+        """Return whether a level's grids lie above communities."""
+        return self.level(level_id).is_joined
+
+    def holders(self, level_id: str) -> Texts:
+        """Shape (n_communities,): grid in which the middle of each community lies, "" for none.
+
+        Seen on the map alone, for a level above communities.
+        """
+        grids = self.grids[level_id]
+        found = np.full(len(self.communities), "", dtype=object)
+        middles = shapely.point_on_surface(self.communities.geometry.to_numpy())
+        at, grid = shapely.STRtree(grids.geometry.to_numpy()).query(middles, "intersects")
+        found[at] = grids["grid_code"].astype(str).to_numpy(object)[grid]
+        return found
+
+    def stated(self, level_id: str) -> list[Level]:
+        """Return a level as it stands for the community of each of its grids.
+
+        One above communities stands as for the country where all of its communities are rural.
+        """
+        grids = self.grids[level_id]
+        if not self.is_joined(level_id):
+            return [
+                self.level(level_id, self.area_types.get(c, "urban"), self.grades.get(c, ""))
+                for c in grids["community_id"]
+            ]
+        holders, types = self.holders(level_id), np.array(list(self.area_types.values()))
+        kinds = [set(types[holders == str(code)]) for code in grids["grid_code"]]
+        return [self.level(level_id, "rural" if own == {"rural"} else "urban") for own in kinds]
+
     def is_whole(self, level_id: str) -> bool:
         """Return whether a level does not divide communities."""
-        return self.level(level_id).made_of in ("district", "community")
+        return self.level(level_id).is_whole
 
 
 def gather(

@@ -107,7 +107,7 @@ def _attempt(
         if level.id in labels:
             continue
         whole = np.zeros(ground.n_units, np.int32)
-        if level.made_of in ("district", "community"):
+        if level.is_whole:
             labels[level.id] = whole
             continue
         parents = labels[level.nests_in] if level.nests_in else whole
@@ -132,14 +132,15 @@ def _attempt(
     openings = tuple(
         opening for level in levels for opening in find_openings(ground, level, labels[level.id])
     )
-    excess = tuple(amount for v in levels for amount in _amounts(ground, v, labels[v.id]))
+    inside = [level for level in levels if not level.is_joined]
+    excess = tuple(amount for v in inside for amount in _amounts(ground, v, labels[v.id]))
     return excess, Division(labels, openings, why)
 
 
 def _nested(pair: tuple[Level, Level]) -> bool:
     """Return whether the grids of one level that is divided lie in those of another."""
     coarse, fine = pair
-    return coarse.made_of not in ("district", "community") and fine.nests_in == coarse.id
+    return not coarse.is_whole and fine.nests_in == coarse.id
 
 
 def _narrow(pair: tuple[Level, Level]) -> bool:

@@ -54,7 +54,7 @@ def kept_codes(old: InForce, keep: Collection[str], rules: RuleSet) -> dict[str,
             wanted="codes of grids that stand today",
             fix="correct the list of codes to keep",
         )  # fmt: skip
-    levels = [v.id for v in rules.levels if v.made_of in ("compound", "units")]
+    levels = [v.id for v in rules.levels if not v.is_whole]
     levels = [level for level in levels if level in old.codes]
     named = old.codes.isin(set(keep))
     found: dict[str, frozenset[str]] = {}
@@ -213,10 +213,9 @@ def _excused(breach: Breach, kept: set[str], rules: RuleSet, types: Mapping[str,
     order = rules.priority[types.get(breach.grid, "urban")]
     if order.index("locks") > order.index(breach.rule):
         return breach
-    why = "it is kept unit for unit by wish, and locks go before this rule"
     return replace(
         breach,
         proven=True,
         reason="arithmetic" if breach.rule == "range" else breach.reason,
-        message=f"{breach.message.rstrip('.')}; {why}.",
+        message=Sentence("kept_by_wish", what=breach.message),
     )

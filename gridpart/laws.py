@@ -14,9 +14,9 @@ import shapely
 from numpy.typing import NDArray
 
 from gridpart.atoms import atom_names
-from gridpart.errors import name_some
 from gridpart.evidence import Evidence
 from gridpart.model import Breach
+from gridpart.sentences import Sentence
 
 __all__ = ["LAWS", "Check", "Finding", "broken_law", "has_units"]
 
@@ -76,20 +76,23 @@ def has_units(evidence: Evidence, community_id: str) -> bool:
 class _Region:
     """What the grids of one level have to cover, and what covers it."""
 
-    name: str
+    name: Sentence
     area: shapely.Geometry
     shapes: Geometries
     """Grids, and exclusive sites below the level that includes them."""
     names: list[str]
+    """Codes of the grids, and then the sites as sentences."""
+    n_grids: int
 
 
 def _regions(evidence: Evidence, level: str) -> Iterator[_Region]:
     """Yield each region that grids of a level have to cover."""
     grids, communities = evidence.grids[level], evidence.communities
     names, shapes = grids["grid_code"].astype(str).to_numpy(), grids.geometry.to_numpy()
-    if evidence.level(level).made_of == "district":
+    if evidence.is_joined(level):
         district = shapely.union_all(communities.geometry.to_numpy())
-        yield _Region("the district", district, shapes, list(names))
+        name = Sentence("area_of_district")
+        yield _Region(name, district, shapes, list(names), len(names))
         return
     whole = evidence.is_whole(level)
     tree = shapely.STRtree(evidence.sites)
@@ -100,15 +103,16 @@ def _regions(evidence: Evidence, level: str) -> Iterator[_Region]:
         held = np.empty(0, np.int64) if whole else np.sort(tree.query(area, "intersects"))
         sites = shapely.intersection(evidence.sites[held], area)
         yield _Region(
-            f"community {community}",
+            Sentence("area_of_community", name=str(community)),
             area,
             np.concatenate([shapes[own], sites]),
-            [*names[own], *(f"site {evidence.site_ids[s]}" for s in held)],
+            [*names[own], *(Sentence("site_named", name=evidence.site_ids[s]) for s in held)],
+            int(own.sum()),
         )
 
 
 def _in_a_million(share: float) -> str:
-    return f"{share * 1e6:.2g} in a million"
+    return f"{share * 1e6:.2g}"
 
 
 def _check_cover(evidence: Evidence, level: str) -> Finding:
@@ -119,38 +123,38 @@ def _check_cover(evidence: Evidence, level: str) -> Finding:
         n_regions += 1
         covered = shapely.union_all(region.shapes)
         for left, what in (
-            (shapely.difference(region.area, covered), "of it uncovered"),
-            (shapely.difference(covered, region.area), "outside it covered"),
+            (shapely.difference(region.area, covered), "leaves_bare"),
+            (shapely.difference(covered, region.area), "reaches_outside"),
         ):
             share = float(shapely.area(left) / shapely.area(region.area))
             worst = max(worst, share)
             if share > AREA:
-                breaches.append(
-                    _uncovered(level, region, left, f"{_in_a_million(share)} of its area {what}")
-                )
+                breaches.append(_uncovered(level, region, left, what, share))
     known = set(evidence.area_types)
     grids = evidence.grids[level]
-    if evidence.level(level).made_of != "district":
+    if not evidence.is_joined(level):
         strange = grids[~grids["community_id"].isin(known)]
         for code, community in zip(strange["grid_code"], strange["community_id"], strict=True):
-            message = f"Grid {code} names the community {community}, which does not exist."
+            message = Sentence("community_strange", grid=code, community=str(community))
             breaches.append(broken_law("cover", level, str(code), message))
-    detail = f"{n_regions} covered, at worst {_in_a_million(worst)} of the area amiss"
+    detail = Sentence("checked_cover", n=n_regions, share=_in_a_million(worst))
     return _concluded("cover", level, breaches, detail)
 
 
-def _uncovered(level: str, region: _Region, left: shapely.Geometry, what: str) -> Breach:
+def _uncovered(
+    level: str, region: _Region, left: shapely.Geometry, what: str, share: float
+) -> Breach:
     """Return the breach for ground that is not as it should be."""
-    grids = [i for i, name in enumerate(region.names) if not name.startswith("site ")]
-    if not grids:
-        message = f"No grid of level {level} covers {region.name}."
+    if not region.n_grids:
+        message = Sentence("none_covers", level=level, region=region.name)
         return broken_law("cover", level, "", message)
     largest = max(shapely.get_parts(left), key=shapely.area)
-    nearest = region.names[min(grids, key=lambda i: shapely.distance(region.shapes[i], largest))]
-    message = (
-        f"Grids of level {level} in {region.name} leave {what}; "
-        f"{float(shapely.area(largest)):.4g} m2 of that lie beside grid {nearest}."
-    )
+    away = shapely.distance(region.shapes[: region.n_grids], largest)
+    nearest = region.names[int(np.argmin(away))]
+    message = Sentence(
+        what, level=level, region=region.name, share=_in_a_million(share),
+        area=f"{float(shapely.area(largest)):.4g}", grid=nearest,
+    )  # fmt: skip
     return broken_law("cover", level, nearest, message)
 
 
@@ -164,19 +168,17 @@ def _check_overlap(evidence: Evidence, level: str) -> Finding:
         worst = max(worst, share)
         if share > AREA:
             one, other, shared_m2 = _largest_overlap(region)
-            grid = other if one.startswith("site ") else one
-            message = (
-                f"Grid {grid} and {one if grid == other else other} share {shared_m2:.4g} m2 "
-                f"of {region.name}."
-            )
-            breaches.append(broken_law("overlap", level, grid, message))
-    return _concluded(
-        "overlap", level, breaches, f"at worst {_in_a_million(worst)} of the area twice"
-    )
+            both = [n if isinstance(n, Sentence) else Sentence("grid_named", name=n)
+                    for n in (one, other)]  # fmt: skip
+            area = f"{shared_m2:.4g}"
+            message = Sentence("overlaps", both=both, area=area, region=region.name)
+            breaches.append(broken_law("overlap", level, str(one), message))
+    detail = Sentence("checked_overlap", share=_in_a_million(worst))
+    return _concluded("overlap", level, breaches, detail)
 
 
 def _largest_overlap(region: _Region) -> tuple[str, str, float]:
-    """Return the two that share most, and how much."""
+    """Return the two that share most, a grid first, and how much."""
     one, other = shapely.STRtree(region.shapes).query(region.shapes, "intersects")
     once = one < other
     one, other = one[once], other[once]
@@ -192,7 +194,7 @@ def _check_nesting(evidence: Evidence, level: str) -> Finding:
     """Each grid lies inside the grid that it names as its parent."""
     above = evidence.level(level).nests_in
     if above is None or above not in evidence.grids:
-        return _concluded("nesting", level, [], "nests in no level of this plan")
+        return _concluded("nesting", level, [], Sentence("checked_no_nesting"))
     parents = dict(
         zip(evidence.grids[above]["grid_code"], evidence.grids[above].geometry, strict=True)
     )
@@ -203,17 +205,18 @@ def _check_nesting(evidence: Evidence, level: str) -> Finding:
         grids["grid_code"], grids["parent_code"], grids.geometry, strict=True
     ):
         if parent not in parents:
-            message = f"Grid {code} names the parent {parent}, which is no grid of level {above}."
+            message = Sentence("parent_strange", grid=code, parent=str(parent), level=above)
             breaches.append(broken_law("nesting", level, str(code), message))
             continue
         outside = shapely.area(shapely.difference(outline, parents[parent]))
         share = float(outside / shapely.area(parents[parent]))
         worst = max(worst, share)
         if share > AREA:
-            message = f"Grid {code} lies outside its parent {parent} with {float(outside):.4g} m2."
+            area = f"{float(outside):.4g}"
+            message = Sentence("outside_parent", grid=code, parent=parent, area=area)
             breaches.append(broken_law("nesting", level, str(code), message))
     breaches += _strays(evidence, level, above)
-    detail = f"{len(grids)} grids, at worst {_in_a_million(worst)} of a parent's area outside it"
+    detail = Sentence("checked_nesting", n=len(grids), share=_in_a_million(worst))
     return _concluded("nesting", level, breaches, detail)
 
 
@@ -229,30 +232,35 @@ def _strays(evidence: Evidence, level: str, above: str) -> Iterator[Breach]:
         if code in parent and parent[code] != upper:
             stray.setdefault(code, []).append(unit)
     for code, units in stray.items():
-        message = f"Grid {code} holds units that are not in its parent: {name_some(units)}."
+        message = Sentence("not_in_parent", grid=code, units=units)
         yield broken_law("nesting", level, code, message, tuple(units))
 
 
 def _check_codes(evidence: Evidence, level: str) -> Finding:
-    """Codes are texts, each there once, and begin with the code of the parent."""
+    """Codes are texts, each there once, and begin with the code of the parent.
+
+    Communities have codes of their own, whatever lies above them.
+    """
     grids = evidence.grids[level]
     above = evidence.level(level).nests_in
     parents = grids["parent_code"] if above in evidence.grids else [""] * len(grids)
+    bound = above is not None and above in evidence.grids and not evidence.is_joined(above)
     breaches: list[Breach] = []
     seen: set[str] = set()
     for code, parent in zip(grids["grid_code"], parents, strict=True):
+        told = {"code": repr(code), "level": level}
         if not isinstance(code, str) or not code:
-            fault = "is no text"
+            message = Sentence("code_no_text", **told)
         elif code in seen:
-            fault = "stands for more than one grid"
-        elif isinstance(parent, str) and not code.startswith(parent):
-            fault = f"does not begin with the code of its parent, {parent}"
+            message = Sentence("code_twice", **told)
+        elif bound and isinstance(parent, str) and not code.startswith(parent):
+            message = Sentence("code_of_other", **told, parent=parent)
         else:
             seen.add(code)
             continue
-        message = f"The code {code!r} of level {level} {fault}."
         breaches.append(broken_law("codes", level, str(code), message))
-    return _concluded("codes", level, breaches, f"{len(grids)} grids, {len(seen)} codes")
+    detail = Sentence("checked_codes", n=len(grids), codes=len(seen))
+    return _concluded("codes", level, breaches, detail)
 
 
 # --- units ---------------------------------------------------------------------------------
@@ -264,31 +272,31 @@ def _check_whole_units(evidence: Evidence, level: str) -> Finding:
     ids = units["unit_id"].to_numpy(dtype=object)
     home = dict(zip(grids["grid_code"], grids["community_id"], strict=True))
     known = np.array([code in home for code in codes], dtype=bool)
-    district = evidence.level(level).made_of == "district"
+    joined = evidence.is_joined(level)
     abroad = np.array(
         [
-            not district and code in home and home[code] != community
+            not joined and code in home and home[code] != community
             for code, community in zip(codes, units["community_id"], strict=True)
         ],
         dtype=bool,
     )
     faults = {
-        "are in the table more than once": units["unit_id"].duplicated().to_numpy(),
-        f"have no grid of level {level}": (codes == "") & evidence.needs_grid,
-        f"have codes that no grid of level {level} has": (codes != "") & ~known,
-        "are in a grid of another community": abroad,
-        "lie outside the outline of their grid": _misplaced(evidence, level),
+        "units_twice": units["unit_id"].duplicated().to_numpy(),
+        "units_no_grid": (codes == "") & evidence.needs_grid,
+        "units_no_such_grid": (codes != "") & ~known,
+        "units_abroad": abroad,
+        "units_outside": _misplaced(evidence, level),
     }
     breaches = []
     for fault, wrong in faults.items():
         if wrong.any():
             named = tuple(ids[wrong])
-            grid = str(codes[wrong][0])
-            message = f"{len(named)} of {len(ids)} units {fault}: {name_some(named)}."
-            breaches.append(broken_law("whole_units", level, grid, message, named))
-    breaches += _divided(evidence, level)
-    detail = f"{int((evidence.needs_grid & known).sum())} of {int(evidence.needs_grid.sum())} units"
-    return _concluded("whole_units", level, breaches, f"{detail} in one grid each")
+            of_level = {"level": level} if fault in ("units_no_grid", "units_no_such_grid") else {}
+            message = Sentence(fault, n=len(named), total=len(ids), units=named, **of_level)
+            breaches.append(broken_law("whole_units", level, str(codes[wrong][0]), message, named))
+    breaches += _torn(evidence, level) if joined else _divided(evidence, level)
+    n, total = int((evidence.needs_grid & known).sum()), int(evidence.needs_grid.sum())
+    return _concluded("whole_units", level, breaches, Sentence("checked_units", n=n, total=total))
 
 
 def _misplaced(evidence: Evidence, level: str) -> NDArray[np.bool_]:
@@ -306,6 +314,26 @@ def _misplaced(evidence: Evidence, level: str) -> NDArray[np.bool_]:
     return np.asarray((evidence.inside < 0) & (away > limit))
 
 
+def _torn(evidence: Evidence, level: str) -> Iterator[Breach]:
+    """Yield a breach for each community that lies in several grids of a level above it."""
+    grids, communities = evidence.grids[level], evidence.communities
+    names, shapes = grids["grid_code"].astype(str).to_numpy(object), grids.geometry.to_numpy()
+    ids = evidence.units["unit_id"].to_numpy(dtype=object)
+    own_units = evidence.units["community_id"].to_numpy(object)
+    for community, area, holder in zip(
+        communities["community_id"], communities.geometry, evidence.holders(level), strict=True
+    ):
+        held = shapely.area(shapely.intersection(shapes, area))
+        parts = set(names[held > AREA * shapely.area(area)])
+        codes = np.where(own_units == community, evidence.codes[level], "")
+        labeled = set(codes[codes != ""])
+        if len(parts | labeled) > 1:
+            listed = sorted(parts | labeled)
+            message = Sentence("torn", name=str(community), grids=listed, level=level)
+            away = tuple(ids[(codes != "") & (codes != holder)])
+            yield broken_law("whole_units", level, holder or listed[0], message, away)
+
+
 def _divided(evidence: Evidence, level: str) -> Iterator[Breach]:
     """Yield a breach for each building, or stairwell, that a level may not divide but does."""
     units = evidence.units.assign(_code=evidence.codes[level])
@@ -316,11 +344,12 @@ def _divided(evidence: Evidence, level: str) -> Iterator[Breach]:
         finest = "building" if stated.split_to == "compound" else stated.split_to
         some = units[is_part & (types == area_type)]
         atoms = atom_names(some, replace(stated, split_to=finest))
-        for name, parts in some.groupby(np.array(atoms, dtype=object)):
+        named_as = {str(atom): atom for atom in atoms}
+        for name, parts in some.groupby(np.array(list(map(str, atoms)), dtype=object)):
             if parts["_code"].nunique() > 1:
                 codes = sorted(set(parts["_code"]))
-                what = str(name)[0].upper() + str(name)[1:]
-                message = f"{what} is divided among grids {name_some(codes)} of level {level}."
+                what = named_as[str(name)]
+                message = Sentence("divided", grids=codes, level=level, what=what)
                 named = tuple(parts["unit_id"])
                 yield broken_law("whole_units", level, codes[0], message, named)
 
@@ -334,20 +363,20 @@ def _check_sums(evidence: Evidence, level: str) -> Finding:
     for measure in evidence.measures:
         values = evidence.units[measure].fillna(0)
         total, wanted = values[in_grid].sum(), values[expected].sum()
-        found.append(f"{total:.10g} {measure}")
+        found.append(Sentence("checked_sum", total=f"{total:.10g}", measure=measure))
         if round(float(total - wanted), 6):
-            message = f"Level {level} holds {total:.10g} of {wanted:.10g} {measure}."
+            sums = {"total": f"{total:.10g}", "wanted": f"{wanted:.10g}"}
+            message = Sentence("sum_differs", level=level, measure=measure, **sums)
             breaches.append(broken_law("sums", level, "", message))
         if measure in grids:
             held = values.groupby(codes).sum().to_dict()
             for code, stated in zip(grids["grid_code"], grids[measure], strict=True):
                 actual = held.get(code, 0)
                 if pd.notna(stated) and round(float(stated - actual), 6):
-                    message = (
-                        f"Grid {code} states {stated:.10g} {measure}; its units have {actual:.10g}."
-                    )
+                    sums = {"stated": f"{stated:.10g}", "actual": f"{actual:.10g}"}
+                    message = Sentence("grid_sum_differs", grid=code, measure=measure, **sums)
                     breaches.append(broken_law("sums", level, str(code), message))
-    return _concluded("sums", level, breaches, ", ".join(found))
+    return _concluded("sums", level, breaches, Sentence("checked_sums", sums=found))
 
 
 LAWS: tuple[Callable[[Evidence, str], Finding], ...] = (

@@ -11,10 +11,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gridpart.model import REASONS
+from gridpart.breach_words import breach_text
+from gridpart.model import COMMUNITIES, REASONS
 from gridpart.plan import Plan
 from gridpart.records import breach_table, note_table
-from gridpart.telling import tell, titles_of
+from gridpart.staff_words import told_posts
+from gridpart.telling import source_line, tell, tell_clause, titles_of
 from gridpart.titles import Title, column_title, told_value
 from gridpart.wording import estimate_line
 from gridpart.xlsx import Column, Formula, Sheet, cell_range, sheet_names, write_workbook
@@ -62,6 +64,9 @@ LEFT_OUT = ("level", "geometry")
 STAFF = ("needed", "filled", "vacant")
 """Columns of further tables that are summed."""
 
+GRIDS = Title("所含网格", "grids it holds", "text")
+"""What grids above communities hold."""
+
 MOST_NAMES = 60
 """Units that the row of a grid names; the sheet of units has them all."""
 
@@ -100,6 +105,8 @@ def ledger_sheets(plan: Plan, lang: str = "zh") -> tuple[Sheet, ...]:
     tables["units"] = (say["units"], _unit_columns(plan, titles, lang), 2)
     for name in sorted(plan.tables, key=lambda n: (n != "staffing", n != "moves", n)):
         table = plan.tables[name]
+        if name == "staffing":
+            table = told_posts(table, plan.rules, lang)
         if "level" in table:
             table = table.assign(level=[titles.get(v, v) for v in table["level"]])
         columns = [_unsummed(column) for column in _table_columns(table, lang)]
@@ -133,16 +140,22 @@ def _grid_columns(plan: Plan, name: str, lang: str) -> list[Column]:
         "phone": [""] * len(grids),
     }
     frame = pd.DataFrame(grids.drop(columns=list(LEFT_OUT), errors="ignore")).assign(**added)
-    sums = [c for c in ("n_units", *plan.district.measures, "workload") if c in frame]
+    sums = [c for c in (COMMUNITIES, "n_units", *plan.district.measures, "workload") if c in frame]
     order = [*(c for c in FIRST if c in frame), *sums, *(c for c in HELD if c in frame)]
     order += [str(c) for c in frame if c not in order]
     measures = set(plan.district.measures)
-    return [_column(frame, c, lang, measures, bar=c == "workload") for c in order]
+    held = {"contents": GRIDS} if name in plan.above else {}
+    return [
+        _column(frame, c, lang, measures, title=held.get(c), bar=c == "workload") for c in order
+    ]
 
 
 def _contents(plan: Plan, name: str, grids: gpd.GeoDataFrame, lang: str) -> list[str]:
-    """Return the units of each grid by their names, the first of many."""
+    """Return the units of each grid by their names, the first of many; above communities grids."""
     say, units = WORDS["zh" if lang == "zh" else "en"], plan.units
+    if name in plan.above:
+        inner = {code: list(plan.children(name, code)["name"]) for code in grids["grid_code"]}
+        return [_some(inner[code], say) for code in grids["grid_code"]]
     by, key = ("exclusive_id", "exclusive_id") if name == "exclusive" else (
         f"{name}_code", "grid_code")  # fmt: skip
     called = units["unit_id"].astype(str)
@@ -150,12 +163,13 @@ def _contents(plan: Plan, name: str, grids: gpd.GeoDataFrame, lang: str) -> list
         given = units["name"].fillna("").astype(str)
         called = called.where(given == "", given)
     listed = called.groupby(units[by].to_numpy(object)).agg(list).to_dict()
-    texts = []
-    for code in grids[key]:
-        own = listed.get(code, [])
-        text = say["and"].join(own[:MOST_NAMES])
-        texts.append(text + (say["more"].format(n=len(own)) if len(own) > MOST_NAMES else ""))
-    return texts
+    return [_some(listed.get(code, []), say) for code in grids[key]]
+
+
+def _some(names: Sequence[str], say: dict[str, str]) -> str:
+    """Return names in one text, the first of many."""
+    text = say["and"].join(names[:MOST_NAMES])
+    return text + (say["more"].format(n=len(names)) if len(names) > MOST_NAMES else "")
 
 
 def _unit_columns(plan: Plan, titles: dict[str, str], lang: str) -> list[Column]:
@@ -187,8 +201,11 @@ def _unsummed(column: Column) -> Column:
 
 def _breach_columns(plan: Plan, lang: str) -> list[Column]:
     """Return the columns of the breaches, with the names of their grids."""
-    table = breach_table(plan.report.breaches).drop(columns="alternative_parts")
-    table["alternative"] = [tell(b.alternative, lang) for b in plan.report.breaches]
+    table = breach_table(plan.report.breaches).drop(columns=["parts", "alternative_parts"])
+    titles = titles_of(plan.rules)
+    table["clause"] = [tell_clause(text, lang, titles) for text in table["clause"]]
+    table["message"] = [breach_text(b, lang, titles) for b in plan.report.breaches]
+    table["alternative"] = [tell(b.alternative, lang, titles) for b in plan.report.breaches]
     named: dict[str, str] = {}
     for grids in (*plan.layers.values(), plan.exclusive):
         named |= dict(zip(grids["grid_code"], grids["name"], strict=True))
@@ -266,8 +283,7 @@ def _plain(name: str, values: "pd.Series[Any]", kind: str, lang: str) -> list[An
 def _about(plan: Plan, lang: str) -> tuple[tuple[str, str], ...]:
     """Return the lines above the summary."""
     say, district = WORDS["zh" if lang == "zh" else "en"], plan.district
-    sources = [", ".join(t for t in (s.issuer, s.title, s.date, s.url) if t)
-               for s in plan.rules.sources]  # fmt: skip
+    sources = [source_line(source, lang, titles_of(plan.rules)) for source in plan.rules.sources]
     meta = plan.meta
     lines = [
         (say["plan"], district.name),

@@ -20,10 +20,10 @@ from gridpart.atoms import why_uncut
 from gridpart.contiguity import check_contiguity
 from gridpart.evidence import Evidence, gather
 from gridpart.laws import LAWS, Check, has_units
-from gridpart.model import Breach, Level, Range
-from gridpart.proofs import Verdict, amount_out, explain, range_text
+from gridpart.model import COMMUNITIES, Breach, Level, Range, Reason
+from gridpart.proofs import Verdict, amount_out, explain, out_of_range
 from gridpart.rules import RuleSet
-from gridpart.sentences import number
+from gridpart.sentences import Sentence
 from gridpart.shape import label_centers, polsby_popper
 from gridpart.spreads import spread, total_of
 from gridpart.surrounded import enclosures
@@ -238,7 +238,10 @@ def evaluate_grids(
             own += found
         table = evidence.units.assign(_code=evidence.codes[level])
         measured = measure_grids(table, "_code", evidence.grids[level], evidence.measures)
-        stated = dict(zip(measured.index, _stated_levels(evidence, level), strict=True))
+        if evidence.is_joined(level):
+            held = pd.Series(evidence.holders(level)).value_counts()
+            measured[COMMUNITIES] = held.reindex(measured.index.astype(str)).fillna(0).to_numpy()
+        stated = dict(zip(measured.index, evidence.stated(level), strict=True))
         walked = Walked(evidence, level, stated)
         ranged = [
             walked.excused(breach)
@@ -250,22 +253,18 @@ def evaluate_grids(
     return Report(tuple(summaries), tuple(breaches), tuple(checks))
 
 
-def _stated_levels(evidence: Evidence, level: str) -> list[Level]:
-    """Return for each grid its level, as it stands for the kind of its community."""
-    return [
-        evidence.level(level, evidence.area_types.get(c, "urban"), evidence.grades.get(c, ""))
-        for c in evidence.grids[level]["community_id"]
-    ]
-
-
 def _empty_communities(evidence: Evidence) -> Iterator[Breach]:
     """Yield a breach for each community without a unit that a grid would hold."""
-    for level, grids in list(evidence.grids.items())[:1]:
+    inside = [level for level in evidence.grids if not evidence.is_joined(level)]
+    for level in inside[:1]:
+        grids = evidence.grids[level]
         for community in evidence.communities["community_id"]:
             if not has_units(evidence, community):
                 own = grids.loc[grids["community_id"] == community, "grid_code"]
                 code = str(own.iloc[0]) if len(own) else ""
-                message = f"Grid {code or 'of no code'}: community {community} has no units."
+                key = "community_bare" if code else "community_bare_no_grid"
+                named = {"grid": code} if code else {}
+                message = Sentence(key, community=str(community), **named)
                 yield Breach(code, level, "range", "community_empty", True, message, value=0.0)
 
 
@@ -278,17 +277,18 @@ def _range_breaches(
     """Yield a breach for each grid and range that the grid is out of, and why."""
     trials: dict[tuple[str, str], Trial] = {}
     grids = evidence.grids[level]
-    stated = _stated_levels(evidence, level)
+    stated, whole = evidence.stated(level), evidence.is_whole(level)
+    joined = evidence.is_joined(level)
     for row, (code, community) in enumerate(
         zip(grids["grid_code"], grids["community_id"], strict=True)
     ):
         for bound in stated[row].ranges:
             value = float(measured[bound.measure].iloc[row])
-            if not amount_out(value, bound) or not has_units(evidence, community):
+            if not amount_out(value, bound) or not (joined or has_units(evidence, community)):
                 continue
             names: tuple[object, ...] = ()
-            if evidence.is_whole(level):
-                verdict = _whole_verdict(value, bound)
+            if whole:
+                verdict = GIVEN if joined else _whole_verdict(value, bound)
             else:
                 key = community, bound.measure
                 if key not in trials:
@@ -303,8 +303,7 @@ def _range_breaches(
                 rule="range",
                 reason=verdict.reason,
                 proven=verdict.proven,
-                message=f"Grid {code}: {number(value)} {bound.measure}, "
-                f"range {range_text(bound)}; {verdict.why}.",
+                message=out_of_range(str(code), value, bound, verdict.why),
                 measure=bound.measure,
                 value=value,
                 min=bound.min,
@@ -315,11 +314,14 @@ def _range_breaches(
             )
 
 
+GIVEN = Verdict("given", True, Sentence("communities_given"))
+
+
 def _whole_verdict(value: float, bound: Range) -> Verdict:
     """Return why a whole community is out of range."""
-    why = "its level does not divide communities"
     small = bound.min is not None and value < bound.min
-    return Verdict("community_too_small" if small else "arithmetic", True, why)
+    reason: Reason = "community_too_small" if small else "arithmetic"
+    return Verdict(reason, True, Sentence("never_divided"))
 
 
 def _verdict(trial: Trial, code: str, value: float) -> Verdict:
@@ -333,7 +335,9 @@ def _with_cause(
 ) -> Verdict:
     """Return a verdict on an oversize unit with the reason why it is not cut."""
     cause = why_uncut(evidence.units, level, bound, names)
-    return verdict._replace(why=f"{verdict.why}, and {cause}" if cause else verdict.why)
+    if not cause:
+        return verdict
+    return verdict._replace(why=Sentence("and_cause", why=verdict.why, cause=cause))
 
 
 def _summary(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from gridpart._graph import Graph
 
 __all__ = [
+    "COMMUNITIES",
     "HOURS",
     "REASONS",
     "WEIGHTED",
@@ -40,6 +41,7 @@ Reason = Literal[
     "radius",
     "barrier",
     "piece",
+    "given",
     "search",
 ]
 
@@ -51,6 +53,7 @@ REASONS: dict[Reason, str] = {
     "radius": "半径限制",
     "barrier": "障碍隔离",
     "piece": "分离地块",
+    "given": "辖区既定",
     "search": "未找到",
 }
 """Why a grid breaks a rule; every reason but ``search`` is a proof."""
@@ -58,6 +61,9 @@ REASONS: dict[Reason, str] = {
 
 HOURS = "hours"
 """The column of units and grids that holds the hours of work a month."""
+
+COMMUNITIES = "communities"
+"""What a range of a level above the community may count: the communities in a grid."""
 
 WEIGHTED = "weighted_"
 """What stands before a measure where difficulty raises what a range counts of it."""
@@ -119,7 +125,7 @@ class Level:
 
     id: str
     title: str
-    made_of: Literal["district", "community", "compound", "units"]
+    made_of: Literal["district", "street", "community", "compound", "units"]
     nests_in: str | None = None
     ranges: tuple[Range, ...] = ()
     radius: Radius | None = None
@@ -136,6 +142,16 @@ class Level:
     shifts: tuple[Shift, ...] = ()
     """Ranges that replace those of the same measure in communities of a class."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether its grids are whole communities, or several of them: nothing is searched."""
+        return self.made_of in ("district", "street", "community")
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether its grids lie above the community: each holds all of one or more."""
+        return self.made_of in ("district", "street")
+
     def counted(self, grade: str = "") -> tuple[Range, ...]:
         """Return the ranges in a community of a class, by the columns that they count."""
         own = next((s.ranges for s in self.shifts if s.grade == grade), ())
@@ -143,7 +159,7 @@ class Level:
         if not self.weighted:
             return tuple(ranges)
         return tuple(
-            r if r.measure.startswith((WEIGHTED, HOURS))
+            r if r.measure.startswith((WEIGHTED, HOURS)) or r.measure == COMMUNITIES
             else replace(r, measure=WEIGHTED + r.measure)
             for r in ranges
         )  # fmt: skip

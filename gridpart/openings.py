@@ -26,6 +26,8 @@ class Opening:
 
 def find_openings(ground: Ground, level: Level, labels: Labels) -> list[Opening]:
     """Return the compounds that lie in more than one grid of `level`, and why."""
+    if level.is_whole:
+        return []
     openings = []
     maxima = [
         (ground.measures.index(bound.measure), bound.max)

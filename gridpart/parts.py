@@ -221,7 +221,7 @@ def _limits(levels: Sequence[Level], columns: Sequence[str]) -> list[Limit]:
     found = [
         Limit(level, bound, bound.max)
         for level in levels
-        if level.split_to in FINER and level.made_of not in ("district", "community")
+        if level.split_to in FINER and not level.is_whole
         for bound in level.ranges
         if bound.max is not None and bound.hard and bound.measure in columns
     ]

@@ -14,7 +14,7 @@ import numpy as np
 from gridpart import _kernels
 from gridpart._compile import announce
 from gridpart.carving import carve_sites
-from gridpart.coding import refuse_narrow
+from gridpart.coding import refuse_mixed, refuse_narrow
 from gridpart.district import District
 from gridpart.errors import DataError
 from gridpart.hierarchy import Division, divide
@@ -28,6 +28,7 @@ from gridpart.rules import RuleSet
 from gridpart.solvers import Weights
 from gridpart.solvers.stop import Since, Stop, as_stop, at_once
 from gridpart.staffing import require_posts, staff_plan
+from gridpart.subdistricts import with_streets
 from gridpart.tally import assemble_plan
 from gridpart.territory import Territory, lay_streets, prepare_units, require_measures, survey
 
@@ -91,6 +92,7 @@ def partition(
     require_measures(given, rules)
     require_posts(given, rules)
     tell = progress or _silent
+    given, placed = with_streets(given, rules)
     district, carved = carve_sites(given, rules)
     units, cuts, load_notes = prepare_units(district, rules)
     if keep and previous is None:
@@ -109,6 +111,7 @@ def partition(
         tell(at + 1, total, f"cells of {territories[-1].community['name']}")
     for territory in territories:
         _refuse_narrow(territory, rules)
+    refuse_mixed([territory.community for territory in territories], rules)
     gaps = [note for territory in territories for note in foretold(territory)]
     for note in gaps:
         logger.warning("%s", note)
@@ -119,7 +122,7 @@ def partition(
     )
     divided = list(zip(territories, divisions, strict=True))
     run = {"seed": str(seed), "stopped_by": _why(divisions)}
-    notes = (*carved, *cuts, *counted, *load_notes, *gaps, *kept_notes)
+    notes = (*placed, *carved, *cuts, *counted, *load_notes, *gaps, *kept_notes)
     plan = assemble_plan(
         district, rules, units, divided, notes, run,
         old=previous, kept=sorted({code for codes in kept.values() for code in codes}),
@@ -129,7 +132,8 @@ def partition(
 
 def _refuse_narrow(territory: Territory, rules: RuleSet) -> None:
     """Refuse code templates that cannot number the grids of one community."""
-    measures = {bound.measure for level in territory.levels for bound in level.ranges}
+    inside = [level for level in territory.levels if not level.is_joined]
+    measures = {bound.measure for level in inside for bound in level.ranges}
     totals = {measure: float(territory.units[measure].sum()) for measure in measures}
     n_sites = len(territory.sites)
     refuse_narrow(rules.codes, territory.levels, territory.community, totals, n_sites)
@@ -172,7 +176,7 @@ def _standings(
     aligned = aligned_codes(units, previous)
     ids = {*units["unit_id"], *units["parent_unit_id"].dropna()}
     notes = missing_units(previous, kept, ids)
-    levels = [v.id for v in rules.levels if v.made_of in ("compound", "units")]
+    levels = [v.id for v in rules.levels if not v.is_whole]
     found: list[Standing | None] = []
     for territory in territories:
         if territory.ground is None:

@@ -58,6 +58,16 @@ class Plan:
         """Level ids, coarse to fine."""
         return tuple(self.layers)
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Levels whose grids are whole communities, or several, and are known by their names."""
+        return tuple(level.id for level in self.rules.levels if level.is_whole)
+
+    @property
+    def above(self) -> tuple[str, ...]:
+        """Levels above the community, whose grids lie in none."""
+        return tuple(level.id for level in self.rules.levels if level.is_joined)
+
     def grids(self, level: str) -> gpd.GeoDataFrame:
         """Return the grids of one level, or the exclusive ones."""
         if level == "exclusive":
@@ -66,6 +76,12 @@ class Plan:
             known = ", ".join([*self.layers, "exclusive"])
             raise KeyError(f"no level {level!r} in this plan; it has {known}")
         return self.layers[level]
+
+    def children(self, level: str, code: str) -> gpd.GeoDataFrame:
+        """Return the grids that lie directly in one grid; none where no level nests in its own."""
+        below = next((v.id for v in self.rules.levels if v.nests_in == level), None)
+        grids = self.grids(level).iloc[:0] if below is None else self.grids(below)
+        return grids[grids["parent_code"] == code]
 
     def plot(self, level: str | None = None, *, lang: str = "zh") -> Any:
         """Return the map of one level, which shows itself in a notebook.

@@ -121,7 +121,7 @@ def _level_figures(plan: Plan, level: str) -> dict[str, float | None]:
         **{key: _count(plan, level, key) for key in ("exceptions", "broken", "soft")},
         **{key: getattr(found, key) for key in ("cv", "max_min", "polsby_popper", "walk_mean_m")},
         "within_500_m": found.within.get("500"),
-        "radius_m": found.radius_m,
+        "radius_m": None if found.walk_mean_m is None else found.radius_m,
         "on_lines": found.on_lines,
         **_divided(plan, level),
     }

@@ -11,7 +11,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import shapely
-from matplotlib import font_manager, patheffects
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -19,59 +19,23 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
-from gridpart.drawing import PALETTE, color_numbers, fill, line, outline
+from gridpart.drawing import INK, PALETTE, color_numbers, fill, line, outline
 from gridpart.fonts import chinese_font
+from gridpart.map_labels import Texts, label_grids
 from gridpart.plan import Plan
 from gridpart.wording import estimate_line
 
 __all__ = ["Drawing", "draw_level", "plot_level"]
 
-RED, PALE_RED, INK, SITE, STREET, RAIL, RIVER, FLOOR = (
-    "#cc181e", "#f7c3c0", "#222222", "#7a3a8c", "#9a9a9a", "#2b2b2b", "#4a86b8", "#8a93a0",
+RED, PALE_RED, SITE, STREET, RAIL, RIVER, FLOOR = (
+    "#cc181e", "#f7c3c0", "#7a3a8c", "#9a9a9a", "#2b2b2b", "#4a86b8", "#8a93a0",
 )  # fmt: skip
 
 WIDTH_IN, MOST_IN, DPI, SCREEN_DPI = 11.7, 11.0, 200, 90
 HEAD_IN, FOOT_IN, EDGE_IN = 0.75, 1.15, 0.3
 """Inches kept free above, below and beside the map."""
-
-WORDS = {
-    "zh": {
-        "title": "{name} {level}划分图",
-        "counts": "{n} 个网格，{out} 个超出范围；规则：{rules}",
-        "grid": "网格（相邻异色）",
-        "out": "超出范围的网格",
-        "nonplanar": "楼层段（平面示意）",
-        "exclusive": "专属网格",
-        "community": "社区边界",
-        "street": "街道",
-        "railway": "铁路",
-        "river": "河流",
-        "barrier": "其他障碍",
-        "unit": "单元",
-        "station": "服务站",
-        "crossing": "过障通道",
-        "note": "来源：{name}（数据 {hash}）；gridpart {version}，种子 {seed}；{crs}",
-        "north": "北",
-    },
-    "en": {
-        "title": "{name}: {level} grids",
-        "counts": "{n} grids, {out} out of range; rules: {rules}",
-        "grid": "grid (neighbors differ in color)",
-        "out": "grid out of range",
-        "nonplanar": "floors of a building, drawn side by side",
-        "exclusive": "exclusive grid",
-        "community": "community",
-        "street": "street",
-        "railway": "railway",
-        "river": "river",
-        "barrier": "other barrier",
-        "unit": "unit",
-        "station": "station",
-        "crossing": "crossing",
-        "note": "Source: {name} (data {hash}); gridpart {version}, seed {seed}; {crs}",
-        "north": "N",
-    },
-}
+ABOVE_WIDTH = 3.6
+"""Points: the strongest of the borders, of grids above communities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +88,23 @@ def plot_level(plan: Plan, level: str, *, lang: str = "zh") -> Drawing:
     outline(axes, grids.geometry, INK, 0.45 if finest else 0.9, 5)
     fill(axes, plan.exclusive.geometry, "white", SITE, 0.9, 6, hatch="////")
     outline(axes, _parents(plan, level).geometry, INK, 1.1, 5)
-    outline(axes, plan.district.communities.geometry, INK, 2.2, 6)
+    outline(axes, plan.district.communities.geometry, INK, _border(plan, level), 6)
+    for above in plan.above:
+        outline(axes, plan.grids(above).geometry, INK, ABOVE_WIDTH, 6)
     outline(axes, grids.geometry[~kept], RED, 1.6, 7)
-    texts = _Texts(font, lang)
-    _label_grids(axes, grids, plan, texts, small=finest and len(plan.levels) > 1)
+    texts = Texts(font, lang)
+    label_grids(
+        axes, grids, plan, texts, small=finest and len(plan.levels) > 1,
+        by_name=level in plan.named,
+    )  # fmt: skip
     _furnish(figure, axes, plan, level, texts)
     FigureCanvasAgg(figure)
     return Drawing(figure)
+
+
+def _border(plan: Plan, level: str) -> float:
+    """Return the width of the communities' borders: they are drawn back among streets."""
+    return 1.1 if level in plan.above else 2.2
 
 
 def _by_floors(grids: gpd.GeoDataFrame) -> NDArray[np.bool_]:
@@ -144,23 +118,6 @@ def _parents(plan: Plan, level: str) -> gpd.GeoDataFrame:
     """Return the grids of the level above, none above the coarsest."""
     rank = plan.levels.index(level)
     return plan.layers[plan.levels[rank - 1]] if rank else plan.grids(level).iloc[:0]
-
-
-class _Texts:
-    """The words of a map and the font that has their characters."""
-
-    def __init__(self, font: str | None, lang: str) -> None:
-        self.words = WORDS[lang]
-        self.lang = lang
-        self.family = [font, "DejaVu Sans"] if font else ["DejaVu Sans"]
-        self.has_chinese = font is not None
-
-    def shown(self, text: str) -> str:
-        """Return a text of the data as text, without the characters that would be boxes."""
-        text = text.replace("$", r"\$")  # between two of them matplotlib reads a formula
-        if self.has_chinese:
-            return text
-        return "".join(c for c in text if ord(c) < 0x2E80).strip(" :,;()（）")
 
 
 # --- the sheet -------------------------------------------------------------------------
@@ -221,53 +178,10 @@ def _draw_units(axes: Axes, plan: Plan) -> None:
     axes.plot(points.x, points.y, ".", color="#707070", markersize=1.5, zorder=3)
 
 
-# --- labels -----------------------------------------------------------------
-
-
-def _serials(grids: gpd.GeoDataFrame, texts: _Texts) -> list[str]:
-    """Return what each code adds to that of the grid above, and its floors; the name at the top."""
-    parents = grids["parent_code"].fillna("").to_numpy(object)
-    serials = [
-        texts.shown(str(code)[len(parent) :].lstrip("-_./ "))
-        if parent
-        else (texts.shown(str(name)) or str(code))
-        for code, name, parent in zip(grids["grid_code"], grids["name"], parents, strict=True)
-    ]
-    floors = grids["floor_bands"] if "floor_bands" in grids else [""] * len(grids)
-    pairs = zip(serials, floors, strict=True)
-    return [f"{serial}\n{texts.shown(told)}" if told else serial for serial, told in pairs]
-
-
-def _label_grids(
-    axes: Axes, grids: gpd.GeoDataFrame, plan: Plan, texts: _Texts, *, small: bool
-) -> None:
-    """Write the serial of every grid where it has room."""
-    size = 4.5 if small else 8.0
-    per_point = (axes.get_xlim()[1] - axes.get_xlim()[0]) / ((WIDTH_IN - 2 * EDGE_IN) * 72)
-    whole = shapely.difference(
-        grids.geometry.to_numpy(), shapely.union_all(plan.exclusive.geometry.to_numpy())
-    )
-    for shape, text in zip(whole, _serials(grids, texts), strict=True):
-        largest = max(shapely.get_parts(shape), key=shapely.area, default=None)
-        if largest is None or largest.is_empty:
-            continue
-        spot = shapely.maximum_inscribed_circle(largest, tolerance=2.0)
-        center, room = shapely.get_point(spot, 0), shapely.length(spot)
-        longest = max(len(t.encode("gb18030", "replace")) for t in text.split("\n"))
-        wide = longest * 0.3 * size * per_point
-        if room < 0.55 * size * per_point or (small and room < wide):
-            continue
-        axes.text(
-            center.x, center.y, text, size=size, ha="center", va="center", zorder=11,
-            family=texts.family, color=INK, weight="normal" if small else "bold",
-            path_effects=[patheffects.withStroke(linewidth=1.5, foreground="white")],
-        )  # fmt: skip
-
-
 # --- title, legend, scale, north -------------------------------------------------------
 
 
-def _furnish(figure: Figure, axes: Axes, plan: Plan, level: str, texts: _Texts) -> None:
+def _furnish(figure: Figure, axes: Axes, plan: Plan, level: str, texts: Texts) -> None:
     """Add title, legend, scale bar, north arrow and the note on the source."""
     grids, height = plan.grids(level), figure.get_figheight()
     titles = {v.id: v.title for v in plan.rules.levels}
@@ -294,13 +208,13 @@ def _furnish(figure: Figure, axes: Axes, plan: Plan, level: str, texts: _Texts) 
     figure.text(left, 0.14 / height, note, size=7, family=texts.family, color="#555555")
     guessed = estimate_line(plan.district.estimated, texts.lang)
     figure.text(left, 0.32 / height, guessed, size=9, family=texts.family, color=RED)
-    _legend(figure, plan, grids, texts)
+    _legend(figure, plan, level, texts)
     _scale_bar(figure, axes, texts)
 
 
-def _legend(figure: Figure, plan: Plan, grids: gpd.GeoDataFrame, texts: _Texts) -> None:
+def _legend(figure: Figure, plan: Plan, level: str, texts: Texts) -> None:
     """Explain what the map shows, and nothing else."""
-    say, district = texts.words, plan.district
+    say, district, grids = texts.words, plan.district, plan.grids(level)
     kinds = set(district.barriers["kind"].fillna(""))
     entries: list[tuple[bool, str, Any]] = [
         (True, "grid", Patch(facecolor=PALETTE[0], edgecolor=INK, linewidth=0.7)),
@@ -309,7 +223,7 @@ def _legend(figure: Figure, plan: Plan, grids: gpd.GeoDataFrame, texts: _Texts) 
          Patch(facecolor="white", edgecolor=FLOOR, hatch="---", linewidth=0.3)),
         (len(plan.exclusive) > 0, "exclusive",
          Patch(facecolor="white", edgecolor=SITE, hatch="////")),
-        (True, "community", Line2D([], [], color=INK, linewidth=2.2)),
+        (True, "community", Line2D([], [], color=INK, linewidth=_border(plan, level))),
         (len(plan.units) > 0, "unit",
          Patch(facecolor="#8f8f8f90", edgecolor="#b5b5b5", linewidth=0.3)),
         (len(district.streets) > 0, "street", Line2D([], [], color=STREET, linewidth=0.8)),
@@ -326,6 +240,11 @@ def _legend(figure: Figure, plan: Plan, grids: gpd.GeoDataFrame, texts: _Texts) 
                 markeredgecolor="white", markersize=9)),
     ]  # fmt: skip
     shown = [(handle, say[key]) for there, key, handle in entries if there]
+    titles = {v.id: v.title for v in plan.rules.levels if texts.lang == "zh"}
+    shown += [
+        (Line2D([], [], color=INK, linewidth=ABOVE_WIDTH), texts.shown(titles.get(v) or v))
+        for v in plan.above
+    ]
     height = figure.get_figheight()
     figure.legend(
         *zip(*shown, strict=True),
@@ -340,7 +259,7 @@ def _legend(figure: Figure, plan: Plan, grids: gpd.GeoDataFrame, texts: _Texts) 
     )
 
 
-def _scale_bar(figure: Figure, axes: Axes, texts: _Texts) -> None:
+def _scale_bar(figure: Figure, axes: Axes, texts: Texts) -> None:
     """Draw a scale bar of a round length and an arrow to the north."""
     height = figure.get_figheight()
     low, high = axes.get_xlim()

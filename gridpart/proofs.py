@@ -10,12 +10,19 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gridpart.arithmetic import EPSILON, feasible_counts, gap_sentence, least_breach
-from gridpart.errors import name_some
 from gridpart.model import Range, Reason
-from gridpart.sentences import number
+from gridpart.sentences import Sentence, number
 from gridpart.terrain import Trial, bits
 
-__all__ = ["Piece", "Verdict", "amount_out", "explain", "least_around", "range_text"]
+__all__ = [
+    "Piece",
+    "Verdict",
+    "amount_out",
+    "explain",
+    "least_around",
+    "out_of_range",
+    "range_text",
+]
 
 NODES = 20_000
 """Sets of atoms tried around one of them before the question is left open."""
@@ -32,10 +39,16 @@ def range_text(bound: Range) -> str:
     ('300-500', 'at most 500')
     """
     if bound.max is None:
-        return f"at least {number(bound.min or 0)}"
+        return Sentence("range_from", low=bound.min or 0)
     if bound.min is None:
-        return f"at most {number(bound.max)}"
-    return f"{number(bound.min)}-{number(bound.max)}"
+        return Sentence("range_to", high=bound.max)
+    return Sentence("range_between", low=bound.min, high=bound.max)
+
+
+def out_of_range(grid: str, value: float, bound: Range, why: str) -> Sentence:
+    """Return what is said of a grid with a `value` out of a range, and why it is."""
+    held, limits = (value, bound.measure), range_text(bound)
+    return Sentence("out_of_range", grid=grid, held=held, limits=limits, why=why)
 
 
 def amount_out(value: float, bound: Range) -> float:
@@ -74,7 +87,7 @@ class Piece(NamedTuple):
     """What they add up to in the plan; infinite where a grid reaches out of the piece."""
 
 
-OPEN = Verdict("search", False, "nothing shows that it had to be")
+OPEN = Verdict("search", False, Sentence("unproven"))
 
 
 def least_around(trial: Trial, atom: int) -> float | None:
@@ -181,9 +194,9 @@ def _left_open(trial: Trial, members: int) -> Verdict:
     """Return the verdict on a grid of which nothing is proven."""
     if not (heavy := members & trial.heavy & ~trial.wild):
         return OPEN
-    alone = f"{_some(trial, heavy)} alone has {number(trial.total(heavy))}"
-    rest = members & ~heavy
-    return OPEN._replace(why=f"{alone}, but nothing shows that {_some(trial, rest)} had to join it")
+    heavy_names, rest = _names(trial, heavy), _names(trial, members & ~heavy)
+    size = trial.total(heavy)
+    return OPEN._replace(why=Sentence("unproven_join", heavy=heavy_names, size=size, rest=rest))
 
 
 def _can_grow(trial: Trial, members: int, value: float) -> bool:
@@ -206,37 +219,37 @@ def _must_hold(trial: Trial, members: int, counted: Sequence[int], value: float)
 
 def _classify(trial: Trial, atom: int) -> Verdict:
     """Return the reason for which every grid with this atom is out of range."""
-    name, what = trial.names[atom], trial.bound.measure
+    name, measure = trial.names[atom], trial.bound.measure
     if trial.sizes[atom] > trial.upper:
-        why = f"{name} alone has {number(trial.sizes[atom])}"
+        why = Sentence("alone_has", name=name, size=trial.sizes[atom])
         return Verdict("oversize_unit", True, why, 1 << atom)
     piece = trial.reach(1 << atom, trial.everyone)
     if (total := trial.total(piece)) < trial.lower:
         return _too_small(trial, atom, piece, total)
     calm = trial.reach(1 << atom, trial.calm)
     if (total := trial.total(calm)) < trial.lower:
-        cut = _some(trial, trial.edge(calm) & trial.heavy)
-        rest = f"{_some(trial, calm)} with only {number(total)} {what}"
-        return Verdict("oversize_unit", True, f"oversize {cut} cuts off {rest}", calm)
-    wanted = f"{range_text(trial.bound)} {what}"
-    why = f"no contiguous set of units around {name} adds up to {wanted}"
+        cut, rest = _names(trial, trial.edge(calm) & trial.heavy), _names(trial, calm)
+        why = Sentence("heavy_cuts_off", cut=cut, units=rest, held=(total, measure))
+        return Verdict("oversize_unit", True, why, calm)
+    why = Sentence("no_set", name=name, limits=range_text(trial.bound), measure=measure)
     return Verdict("arithmetic", True, why, 1 << atom)
 
 
 def _too_small(trial: Trial, atom: int, piece: int, total: float) -> Verdict:
     """Return why the piece of the community around an atom is less than one grid."""
-    what = f"{number(total)} {trial.bound.measure}"
+    held, units = (total, trial.bound.measure), _names(trial, piece)
     if math.isclose(total, trial.total(trial.everyone)):
-        return Verdict("community_too_small", True, f"its community has only {what}", piece)
-    units = _some(trial, piece)
+        why = Sentence("community_has_only", held=held)
+        return Verdict("community_too_small", True, why, piece)
     if trial.reach(1 << atom, trial.everyone, trial.open_near) != piece:
-        return Verdict("barrier", True, f"a barrier cuts off {units} with only {what}", piece)
-    return Verdict("piece", True, f"{units} with only {what} border no other unit", piece)
+        why = Sentence("barrier_cuts_off", units=units, held=held)
+        return Verdict("barrier", True, why, piece)
+    return Verdict("piece", True, Sentence("border_no_other", units=units, held=held), piece)
 
 
-def _some(trial: Trial, mask: int) -> str:
-    """Return the names of a set, in short."""
-    return name_some(sorted(trial.names[atom] for atom in bits(mask)), most=3)
+def _names(trial: Trial, mask: int) -> list[str]:
+    """Return what the atoms of a set are called."""
+    return sorted(trial.names[atom] for atom in bits(mask))
 
 
 # --- totals ----------------------------------------------------------------------------
@@ -255,9 +268,10 @@ def _by_totals(trial: Trial, members: int) -> Verdict | None:
     low, high = trial.bound.min or 0.0, trial.bound.max or math.inf
     few = math.floor(touched[0].total / high)
     first, last = few * high + 1, (few + 1) * low - 1
-    span = number(first) if first == last else f"{number(first)}-{number(last)}"
+    span = number(first) if first == last else range_text(Range("", first, last))
     shown = gap_sentence(touched[0].total, low, high, trial.bound.measure)
-    return Verdict("arithmetic", True, f"no number of grids holds {span} ({shown})", members)
+    why = Sentence("no_count_holds", span=span, shown=shown)
+    return Verdict("arithmetic", True, why, members)
 
 
 def _pieces(trial: Trial, start: int) -> list[Piece]:
@@ -324,10 +338,10 @@ def _by_partners(trial: Trial, members: int, out: float) -> Verdict | None:
             if not amount_out(value, trial.bound)
         )
         if needy.bit_count() - kept == short:
-            why = (
-                f"no two of {_some(trial, needy)} fit into one grid, only {_some(trial, partners)} "
-                f"could complete them, and {short} of {needy.bit_count()} must do without"
-            )
+            why = Sentence(
+                "too_few_partners", needy=_names(trial, needy), partners=_names(trial, partners),
+                short=short, total=needy.bit_count(),
+            )  # fmt: skip
             return Verdict("arithmetic", True, why, 1 << atom)
     return None
 

@@ -126,7 +126,9 @@ def layer_styles(plan: Plan) -> pd.DataFrame:
     """Return the table ``layer_styles``: one default style for each layer that is drawn."""
     layers = {name: plan.grids(name) for name in plan.levels}
     styles = {
-        name: _level_style(rank, plan.levels, by_floors=_by_floors(layers[name]))
+        name: _level_style(
+            rank, plan.levels, by_floors=_by_floors(layers[name]), by_name=name in plan.named
+        )
         for rank, name in enumerate(plan.levels)
     }
     titles = {level.id: level.title for level in plan.rules.levels}
@@ -187,7 +189,7 @@ def _by_floors(grids: gpd.GeoDataFrame) -> bool:
     return "nonplanar" in grids and bool(grids["nonplanar"].any())
 
 
-def _level_style(rank: int, levels: Sequence[str], *, by_floors: bool) -> Style:
+def _level_style(rank: int, levels: Sequence[str], *, by_floors: bool, by_name: bool) -> Style:
     """Return the style of a level: the finer, the thinner its outline and the later its label."""
     finest = len(levels) - 1 - rank
     width = (0.3, 0.7, 1.2, 1.6)[min(finest, 3)]
@@ -199,7 +201,7 @@ def _level_style(rank: int, levels: Sequence[str], *, by_floors: bool) -> Style:
         Rule(filled, "in range", '"in_range"'),
         Rule(broken, "out of range", "ELSE"),
     )
-    serial = SERIAL
+    serial = '"name"' if by_name else SERIAL
     if by_floors:
         # Hatching is one more rule, and ELSE would no longer take floors out of range.
         stacked = Symbol(f"{LINES[color]},160", "0,0,0,0", 0.0, pattern="horizontal")
@@ -211,7 +213,7 @@ def _level_style(rank: int, levels: Sequence[str], *, by_floors: bool) -> Style:
         serial = f"{SERIAL} || if(\"nonplanar\", '\\n' || \"floor_bands\", '')"
     scale = (6_000, 30_000, 120_000, 400_000)[min(finest, 3)]
     size = (7, 9, 12, 14)[min(finest, 3)]
-    text = f'if(@map_scale < {scale / 3:.0f}, "name", {serial})'
+    text = serial if by_name else f'if(@map_scale < {scale / 3:.0f}, "name", {serial})'
     return rules, Label(text, size, scale, LINES[color], bold=finest > 0)
 
 

@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridpart.carving import carve_sites
+from gridpart.coding import refuse_mixed
 from gridpart.district import District
 from gridpart.errors import DataError, name_some
 from gridpart.hierarchy import Division
@@ -23,6 +24,7 @@ from gridpart.rules import RuleSet
 from gridpart.sentences import Sentence
 from gridpart.solvers.construct import canonical
 from gridpart.staffing import require_posts, staff_plan
+from gridpart.subdistricts import with_streets
 from gridpart.tally import assemble_plan
 from gridpart.territory import Territory, prepare_units, require_measures, survey
 
@@ -58,6 +60,7 @@ def rebuild(
     given, counted = count_incidents(district, rules)
     require_measures(given, rules)
     require_posts(given, rules)
+    given, placed = with_streets(given, rules)
     district, carved = carve_sites(given, rules)
     units, cuts, told = prepare_units(district, rules)
     drawn = _drawn(units, district, rules, labels)
@@ -66,11 +69,12 @@ def rebuild(
     held = drawn.loc[[i for t in territories for i in t.units.index]].sort_index()
     _refuse_unlabeled(units, held, rules)
     _refuse_crossing(units, held, rules)
+    refuse_mixed([territory.community for territory in territories], rules)
     divided = [(t, _division(t, drawn)) for t in territories]
     wishes, refused = _wishes(drawn, old)
     gaps = [note for territory in territories for note in foretold(territory)]
     run = {"seed": "", "stopped_by": "by_hand"}
-    notes = (*carved, *cuts, *counted, *told, *gaps)
+    notes = (*placed, *carved, *cuts, *counted, *told, *gaps)
     plan = assemble_plan(district, rules, units, divided, notes, run, old=old, drawn=wishes)
     notes = (*plan.notes, *refused, *_told_codes(plan.units, held))
     return staff_plan(replace(plan, district=given, notes=notes))
@@ -78,7 +82,7 @@ def rebuild(
 
 def _divided(rules: RuleSet) -> list[Level]:
     """Return the levels that divide communities."""
-    return [level for level in rules.levels if level.made_of in ("compound", "units")]
+    return [level for level in rules.levels if not level.is_whole]
 
 
 def _drawn(

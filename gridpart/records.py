@@ -29,11 +29,11 @@ __all__ = [
 BREACH_TYPES = {
     "grid_code": "text", "level": "text", "rule": "text", "clause": "text", "measure": "text",
     "value": "number", "min": "number", "max": "number", "reason": "text", "proven": "flag",
-    "hard": "flag", "unit_ids": "text", "message": "text", "alternative": "text",
-    "alternative_parts": "text",
+    "hard": "flag", "unit_ids": "text", "message": "text", "parts": "text",
+    "alternative": "text", "alternative_parts": "text",
 }  # fmt: skip
-"""Columns of the table of breaches; ``unit_ids`` is a JSON list, and ``alternative_parts`` what
-the alternative is told by."""
+"""Columns of the table of breaches; ``unit_ids`` is a JSON list, ``parts`` what the message
+is told by, ``alternative_parts`` what the alternative is."""
 
 RESERVED = ("fid", "geom")
 """Column names that GeoPackage keeps for itself."""
@@ -51,6 +51,7 @@ def breach_table(breaches: Iterable[Breach]) -> pd.DataFrame:
         row = {name: getattr(breach, name, None) for name in BREACH_TYPES}
         units = [unit.item() if hasattr(unit, "item") else unit for unit in breach.units]
         row |= {"grid_code": breach.grid, "unit_ids": json.dumps(units, ensure_ascii=False)}
+        row |= {"message": str(breach.message), "parts": parts_json(breach.message)}
         row |= {
             "alternative": str(breach.alternative),
             "alternative_parts": parts_json(breach.alternative),
@@ -66,11 +67,12 @@ def breach_table(breaches: Iterable[Breach]) -> pd.DataFrame:
 
 def _breach(row: Mapping[str, Any]) -> Breach:
     """Return the breach that a row of the table holds."""
-    own = {name: row[name] or "" for name in ("level", "rule", "clause", "measure", "message")}
+    own = {name: row[name] or "" for name in ("level", "rule", "clause", "measure")}
     bounds = {name: None if row[name] is None else float(row[name]) for name in ("min", "max")}
     parts: dict[str, Any] = {
         **own,
         **bounds,
+        "message": restored(row["message"] or "", row.get("parts") or ""),
         "grid": row["grid_code"] or "",
         "reason": row["reason"],
         "proven": bool(row["proven"]),
@@ -91,11 +93,20 @@ def _level(plain: Mapping[str, Any]) -> LevelSummary:
     return LevelSummary(**parts)
 
 
+def _check(plain: Mapping[str, Any]) -> Check:
+    """Return the check that JSON holds."""
+    own = {name: plain[name] for name in ("rule", "level", "ok")}
+    return Check(**own, detail=restored(plain["detail"], plain.get("parts", "")))
+
+
 def report_json(report: Report) -> str:
     """Return levels and checks as JSON; breaches have a table of their own."""
     plain = report.to_dict()
-    kept = {key: plain[key] for key in ("levels", "checks")}
-    return json.dumps(kept, ensure_ascii=False)
+    checks = [
+        {**check, "parts": parts_json(found.detail)}
+        for check, found in zip(plain["checks"], report.checks, strict=True)
+    ]
+    return json.dumps({"levels": plain["levels"], "checks": checks}, ensure_ascii=False)
 
 
 def parse_report(text: str, breaches: pd.DataFrame) -> Report:
@@ -105,7 +116,7 @@ def parse_report(text: str, breaches: pd.DataFrame) -> Report:
     return Report(
         levels=tuple(map(_level, plain["levels"])),
         breaches=tuple(map(_breach, rows)),
-        checks=tuple(Check(**check) for check in plain["checks"]),
+        checks=tuple(map(_check, plain["checks"])),
     )
 
 

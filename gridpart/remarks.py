@@ -25,7 +25,7 @@ def foretold(territory: Territory) -> list[Note]:
         return []
     notes = []
     for level in territory.levels:
-        if level.made_of in ("district", "community"):
+        if level.is_whole:
             continue
         for bound in level.ranges:
             lower = -float("inf") if bound.min is None else bound.min

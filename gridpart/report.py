@@ -5,17 +5,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+from gridpart.breach_words import breach_line, level_titles, limits_text, reason_word
 from gridpart.metrics import LevelSummary, Report
-from gridpart.model import REASONS, Breach, Level, Note
+from gridpart.model import Level, Note
 from gridpart.moves import change_lines
 from gridpart.plan import Plan
 from gridpart.rules import RuleSet
 from gridpart.staff_words import staff_dict, staff_lines
-from gridpart.telling import Titles, name_units, tell, titles_of
+from gridpart.telling import Titles, source_line, tell, titles_of
 from gridpart.wording import aligned, estimate_line, measure_name, words
 
 __all__ = [
-    "breach_line",
     "report_text",
     "rules_dict",
     "rules_text",
@@ -26,8 +26,6 @@ __all__ = [
 
 MOST_NOTES = 12
 """Notes of one kind told one by one."""
-NAMED = ("oversize_unit", "barrier", "piece")
-"""Reasons that lie with the units which a breach names."""
 
 
 # --- the whole plan --------------------------------------------------------------------
@@ -44,7 +42,7 @@ def summary_text(plan: Plan, lang: str = "zh") -> str:
     lines = [say["title"].format(name=district.name), ""]
     head = {
         "rules": f"{plan.rules.title} ({plan.rules.id})",
-        "source": "".join(f"\n  {line}" for line in _source_lines(plan.rules)) or say["none"],
+        "source": "".join(f"\n  {line}" for line in _source_lines(plan.rules, lang)) or say["none"],
         "input": say["input_line"].format(
             communities=len(district.communities),
             units=f"{len(district.units):,}",
@@ -147,10 +145,11 @@ def _report_lines(
     if report.breaches:
         yield ""
         yield say["breaches"].format(n=len(report.breaches))
+        titles = level_titles(report)
         for breach in report.breaches:
-            yield f"  {breach_line(breach, lang, names)}"
+            yield f"  {breach_line(breach, lang, names, titles)}"
             if breach.alternative:
-                yield f"      {say['alternative']}{tell(breach.alternative, lang)}"
+                yield f"      {say['alternative']}{tell(breach.alternative, lang, titles)}"
     if report.checks:
         yield ""
         yield say["checks"]
@@ -160,13 +159,15 @@ def _report_lines(
 def _check_lines(report: Report, say: Mapping[str, str], lang: str) -> Iterator[str]:
     """Return a line for each law with the levels that keep it, and one for each failure."""
     titles = {level.level: _title(level, lang) for level in report.levels}
+    called = level_titles(report)
     for rule in dict.fromkeys(check.rule for check in report.checks):
         own = [check for check in report.checks if check.rule == rule]
         name = say.get(rule, rule)
         if kept := [titles.get(check.level, check.level) for check in own if check.ok]:
             yield f"  [{say['ok']}] {name}: {', '.join(kept)}"
         yield from (
-            f"  [{say['failed']}] {name}: {titles.get(check.level, check.level)}, {check.detail}"
+            f"  [{say['failed']}] {name}: {titles.get(check.level, check.level)}, "
+            f"{tell(check.detail, lang, called)}"
             for check in own
             if not check.ok
         )
@@ -191,7 +192,7 @@ def _level_lines(report: Report, lang: str, n_exclusive: int | None) -> list[str
     lines = aligned(rows)
     for level in report.levels:
         if reasons := _reasons(report, level.level):
-            listed = ", ".join(f"{_reason(r, lang)} {n}" for r, n in reasons.items())
+            listed = ", ".join(f"{reason_word(r, lang)} {n}" for r, n in reasons.items())
             lines.append(f"  {_title(level, lang)}, {say['out']}: {listed}")
     lines += [_spread_line(level, lang) for level in report.levels if len(level.spreads) > 1]
     return [*lines, *(line for level in report.levels for line in _walk_lines(level, lang))]
@@ -231,7 +232,7 @@ def _level_row(level: LevelSummary, measures: Sequence[str], lang: str) -> list[
         _number(level.cv, 3),
         _number(level.max_min, 2),
         _number(level.polsby_popper, 2),
-        _number(level.radius_m, 0),
+        "-" if level.walk_mean_m is None else _number(level.radius_m, 0),
     ]
 
 
@@ -247,40 +248,6 @@ def _reasons(report: Report, level: str) -> Counter[str]:
     """Return how many grids of a level are out of range, by reason."""
     grids = {(b.grid, b.reason) for b in report.breaches if b.level == level and b.rule == "range"}
     return Counter(sorted(reason for _, reason in grids))
-
-
-def _reason(reason: str, lang: str) -> str:
-    return next(
-        (title for name, title in REASONS.items() if name == reason and lang == "zh"), reason
-    )
-
-
-def breach_line(breach: Breach, lang: str, names: dict[str, str]) -> str:
-    """Return one line for one breach, with the name of its grid; in Chinese made of its parts."""
-    say = words(lang)
-    state = say["soft" if not breach.hard else "proven" if breach.proven else "unproven"]
-    if lang != "zh":
-        return f"[{breach.reason}, {state}] {breach.message}"
-    keys = {"radius": "too_far" if breach.rule == "radius" else "radius_why"}
-    why = say.get(keys.get(breach.reason, breach.reason), breach.reason)
-    what = say.get(breach.rule, breach.rule)
-    if breach.measure:
-        what = f"{measure_name(breach.measure, lang)} {_number(breach.value, 0)}"
-    limits = _limits(breach.min, breach.max)
-    what += f"（范围 {limits}）" if limits else ""
-    name = names.get(breach.grid, "")
-    if breach.units and (breach.rule == "radius" or breach.reason in NAMED):
-        why += f"：{name_units(breach.units)}"
-    return f"[{_reason(breach.reason, lang)}，{state}] {breach.grid} {name}：{what}，{why}"
-
-
-def _limits(low: float | None, high: float | None) -> str:
-    """Return a range, with one sign where an end is open."""
-    if low is None and high is None:
-        return ""
-    if low is None or high is None:
-        return f"≥ {low:,g}" if high is None else f"≤ {high:,g}"
-    return f"{low:,g}–{high:,g}"
 
 
 def _note_lines(notes: Sequence[Note], lang: str, titles: Titles) -> Iterator[str]:
@@ -304,7 +271,7 @@ def _note_lines(notes: Sequence[Note], lang: str, titles: Titles) -> Iterator[st
 def rules_text(rules: RuleSet, lang: str = "zh") -> str:
     """Return a rule set in short: title, sources and the ranges of each level."""
     lines = [f"{rules.id}: {rules.title}", *_range_lines(rules, lang)]
-    lines += [f"  {line}" for line in _source_lines(rules)]
+    lines += [f"  {line}" for line in _source_lines(rules, lang)]
     return "\n".join(lines) + "\n"
 
 
@@ -323,11 +290,9 @@ def rules_dict(rules: RuleSet) -> dict[str, Any]:
     }
 
 
-def _source_lines(rules: RuleSet) -> list[str]:
-    return [
-        ", ".join(text for text in (s.issuer, s.title, s.date, s.url) if text)
-        for s in rules.sources
-    ]
+def _source_lines(rules: RuleSet, lang: str) -> list[str]:
+    titles = titles_of(rules)
+    return [source_line(source, lang, titles) for source in rules.sources]
 
 
 def _range_lines(rules: RuleSet, lang: str) -> list[str]:
@@ -353,7 +318,7 @@ def _level_ranges(level: Level, lang: str) -> str:
     """Return the ranges of a level with their targets and how well they are supported."""
     say = words(lang)
     parts = [
-        f"{measure_name(r.measure, lang)} {_limits(r.min, r.max)}"
+        f"{measure_name(r.measure, lang)} {limits_text(r.min, r.max)}"
         + (f" → {r.aim:,g}" if r.aim is not None else "")
         + f" [{say.get(r.label, r.label)}]"
         for r in level.counted()

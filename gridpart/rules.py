@@ -12,6 +12,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from gridpart._rule_chinese import chinese_of, without_chinese
 from gridpart._rule_difficulty import (
     Difficulty,
     Grade,
@@ -169,7 +170,7 @@ def parse_rules(table: Mapping[str, Any], where: str) -> RuleSet:
     """
     faults = list(check_form(table, "rules", "the file"))
     if not faults:  # only then is there a value to ask whether its parts agree
-        rules = _build(table)
+        rules = _build(without_chinese(table), dict(chinese_of(table)))
         faults = list(dict.fromkeys(disagreements(rules)))
     if faults:
         some = len(faults) > 1
@@ -182,11 +183,12 @@ def parse_rules(table: Mapping[str, Any], where: str) -> RuleSet:
     return rules
 
 
-def _build(table: Mapping[str, Any]) -> RuleSet:
+def _build(table: Mapping[str, Any], chinese: Mapping[str, str]) -> RuleSet:
     """Return the rule set of a table whose form is right."""
     levels = tuple(_build_level(t) for t in table["level"])
     priority, exclusive = table.get("priority", {}), table.get("exclusive", {})
     return RuleSet(
+        chinese=chinese,
         id=table["id"],
         title=table["title"],
         measure=table["measure"],

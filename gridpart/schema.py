@@ -45,12 +45,19 @@ class Column:
     type: Literal["id", "text", "choice", "count", "measure", "total", "date"] = "text"
     """A measure is a count that no row may lack, a total one that rows may lack; if absent,
     neither is added."""
+    optional: bool = False
+    """Whether another column is not added either where the data lack it."""
     needed: bool = False
     choices: tuple[str, ...] = ()
     spellings: Mapping[str, str] = field(default_factory=dict)
     """Other ways to write the choices, as in Chinese data."""
     default: str | None = None
     """Value of empty rows: a text, or the name of another column in braces."""
+
+    @property
+    def is_added(self) -> bool:
+        """Whether a layer without the column gets an empty one."""
+        return not self.optional and self.type not in ("measure", "total")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,8 @@ LAYERS: dict[str, Layer] = {
                 ),
                 Column("households", "total"),
                 Column("population", "total"),
+                Column("street_id", "id", optional=True),
+                Column("street_name", optional=True),
             ),
             needed=True,
             key="community_id",
@@ -224,7 +233,7 @@ def empty_frame(layer: Layer, crs: object) -> gpd.GeoDataFrame:
     columns: dict[str, pd.Series] = {
         column.name: pd.Series([], dtype="Int64" if column.type == "count" else TEXT)
         for column in layer.columns
-        if column.type not in ("measure", "total")
+        if column.is_added
     }
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
 

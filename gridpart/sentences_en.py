@@ -37,6 +37,10 @@ ENGLISH: dict[str, str] = {
     "empty",
     "column_empty": "the column {column:measure}, by which it could be cut, is empty",
     # --- said of a whole plan ---
+    "street_whole": "The communities name no sub-district (street_id), and their codes "
+    "have not 12 digits: the whole district counts as one, {name}.",
+    "streets_by_code": "The communities name no sub-district (street_id): the first 9 digits "
+    "of their codes tell it, {n} in all: {streets:names}.",
     "no_number": "No number of {level:level} grids divides {name}: {why}.",
     "opened": "Compound {name} ({held:counted}) lies in several {level:level} grids: {why}.",
     "opened_exceeds": "it holds more than a grid may",
@@ -107,6 +111,12 @@ ENGLISH: dict[str, str] = {
     "joins_kept": "Unit {unit} is new and lies among kept grids: it joins grid {code} of level "
     "{level:level}.",
     # --- posts and persons ---
+    "basis_number": "{number} per grid [{label}]",
+    "basis_per": "1 per {per} {measure:measure} [{label}]",
+    "basis_hours": "1 per {hours} hours a month [{label}]",
+    "label_found": "found",
+    "label_press": "press",
+    "label_assumption": "assumption",
     "no_hours": "Post {post} ({title}) is counted by hours, and the plan has no hours of "
     "{level:level} grids: none are counted.",
     "pairs_missing": "Post {post} ({title}): {total} for {grids} grids would need {wanted} pairs "
@@ -163,4 +173,88 @@ ENGLISH: dict[str, str] = {
     "incidents_no_rate": "{column}: {n} of {total} units have no {per:measure} and no rate; {hit} "
     "of them have reports, which count in hours.",
     "incidents_replaced": "Columns of the units replaced by those counted from incidents: {column}",
+    # --- why a grid breaks a rule ---
+    "range_between": "{low:number}-{high:number}",
+    "range_from": "at least {low:number}",
+    "range_to": "at most {high:number}",
+    "out_of_range": "Grid {grid}: {held:counted}, range {limits}; {why}.",
+    "community_bare": "Grid {grid}: community {community} has no units.",
+    "community_bare_no_grid": "Community {community} has no units, and no grid.",
+    "compound_atom": "compound {name}",
+    "building_atom": "building {name}",
+    "stairwell_atom": "stairwell {number} of {name}",
+    "stairwell_atom_only": "stairwell of {name}",
+    "and_cause": "{why}, and {cause}",
+    "unproven": "nothing shows that it had to be",
+    "unproven_join": "{heavy:names:3} alone has {size:number}, but nothing shows that "
+    "{rest:names:3} had to join it",
+    "never_divided": "its level does not divide communities",
+    "communities_given": "which communities it holds is given, and no plan chooses it",
+    "alone_has": "{name} alone has {size:number}",
+    "heavy_cuts_off": "oversize {cut:names:3} cuts off {units:names:3} with only {held:counted}",
+    "no_set": "no contiguous set of units around {name} adds up to {limits} {measure:measure}",
+    "community_has_only": "its community has only {held:counted}",
+    "barrier_cuts_off": "a barrier cuts off {units:names:3} with only {held:counted}",
+    "border_no_other": "{units:names:3} with only {held:counted} border no other unit",
+    "no_count_holds": "no number of grids holds {span} ({shown})",
+    "too_few_partners": "no two of {needy:names:3} fit into one grid, only {partners:names:3} "
+    "could complete them, and {short} of {total} must do without",
+    "too_far": "Grid {grid}: {walk:number} m from {place} to the farthest unit, at most "
+    "{most:number} m; beyond: {units:names}.",
+    "too_far_why": "Grid {grid}: {walk:number} m from {place} to the farthest unit, at most "
+    "{most:number} m; beyond: {units:names}; {why}.",
+    "its_center": "its center",
+    "nearest_station": "the nearest station",
+    "no_station_nearer": "no division of grids brings a station nearer",
+    "kept_whole": "{what} is kept whole",
+    "range_first": "the range goes first, and {why}",
+    "radius_first": "the radius goes first, and {why}",
+    "no_center": "no center within {most:number} m reaches {least:counted} from {units:names}",
+    "kept_by_wish": "{what} It is kept unit for unit by wish, and locks go before this rule.",
+    "in_a_hole": "Grid {inside} lies in a hole of grid {around}; no better plan was found.",
+    # --- laws that a plan breaks ---
+    "area_of_community": "community {name}",
+    "area_of_district": "the district",
+    "grid_named": "grid {name}",
+    "site_named": "site {name}",
+    "none_covers": "No grid of level {level:level} covers {region}.",
+    "leaves_bare": "Grids of level {level:level} in {region} leave {share} in a million of its "
+    "area uncovered; {area} m2 of that lie beside grid {grid}.",
+    "reaches_outside": "Grids of level {level:level} in {region} cover {share} in a million of "
+    "its area outside it; {area} m2 of that lie beside grid {grid}.",
+    "community_strange": "Grid {grid} names the community {community}, which does not exist.",
+    "overlaps": "There are {area} m2 of {region} in {both:and} at once.",
+    "parent_strange": "Grid {grid} names the parent {parent}, which is no grid of level "
+    "{level:level}.",
+    "outside_parent": "Grid {grid} lies outside its parent {parent} with {area} m2.",
+    "not_in_parent": "Grid {grid} holds units that are not in its parent: {units:names}.",
+    "code_no_text": "The code {code} of level {level:level} is no text.",
+    "torn": "Community {name} is divided among grids {grids:names} of level {level:level}.",
+    "code_twice": "The code {code} of level {level:level} stands for more than one grid.",
+    "code_of_other": "The code {code} of level {level:level} does not begin with the code of its "
+    "parent, {parent}.",
+    "units_twice": "{n} of {total} units are in the table more than once: {units:names}.",
+    "units_no_grid": "{n} of {total} units have no grid of level {level:level}: {units:names}.",
+    "units_no_such_grid": "{n} of {total} units have codes that no grid of level {level:level} "
+    "has: {units:names}.",
+    "units_abroad": "{n} of {total} units are in a grid of another community: {units:names}.",
+    "units_outside": "{n} of {total} units lie outside the outline of their grid: {units:names}.",
+    "divided": "Grids {grids:names} of level {level:level} divide {what} among them.",
+    "sum_differs": "Level {level:level} holds {total} of {wanted} {measure:measure}.",
+    "grid_sum_differs": "Grid {grid} states {stated} {measure:measure}; its units have {actual}.",
+    "grid_in_pieces": "Grid {grid} lies in {n} pieces: {apart:names} apart from {rest:names}.",
+    "site_not_beside": "Grid {grid} does not adjoin site {site}, where it has {units:names}.",
+    # --- what a law was held to ---
+    "checked_cover": "{n} covered, at worst {share} in a million of the area amiss",
+    "checked_overlap": "at worst {share} in a million of the area twice",
+    "checked_no_nesting": "nests in no level of this plan",
+    "checked_nesting": "{n} grids, at worst {share} in a million of a parent's area outside it",
+    "checked_codes": "{n} grids, {codes} codes",
+    "checked_units": "{n} of {total} units in one grid each",
+    "checked_sums": "{sums:comma}",
+    "checked_sum": "{total} {measure:measure}",
+    "checked_whole": "grids are whole communities",
+    "checked_pieces": "{n} grids, {broken} in pieces",
+    "checked_enclaves": "{n} grids, {broken} in pieces; in pieces as their community is: "
+    "{codes:names}",
 }

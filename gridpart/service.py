@@ -16,6 +16,7 @@ __all__ = [
     "ON_LINE_M",
     "WALK_COLUMNS",
     "WITHIN_M",
+    "is_unwalked",
     "lay_walk",
     "measure_walks",
     "share_on_lines",
@@ -111,6 +112,14 @@ def walk_of_units(
             np.take_along_axis(assumed, nearest, 1)[:, 0], origin)  # fmt: skip
 
 
+def is_unwalked(level: Level) -> bool:
+    """Return whether walks play no part: above communities, where no radius asks for them.
+
+    To find the best center of a whole street takes the square of its units.
+    """
+    return level.is_joined and level.radius is None
+
+
 def measure_walks(
     walk: Walk,
     codes: Sequence[object],
@@ -139,7 +148,7 @@ def measure_walks(
         By ``grid_code``: ``walk_max_m``; ``walk_mean_m`` and the shares ``within_300_m``,
         ``within_500_m`` and ``within_1000_m``, weighted; ``walk_from`` (``center``,
         ``station``) and ``walk_by`` (``streets``, ``straight``, ``mixed``). A grid without
-        units has no walks.
+        units has no walks, and none has where `is_unwalked`.
     ndarray of float64, shape (n_units,)
         Meters, nan for a unit in no grid.
     """
@@ -149,7 +158,7 @@ def measure_walks(
     rows = []
     for code, level in levels.items():
         places = np.asarray(members.get(code, ()), dtype=np.int64)
-        if not places.size:
+        if not places.size or is_unwalked(level):
             rows.append((np.nan, np.nan, *[np.nan] * len(WITHIN_M), "center", ""))
             continue
         found, assumed, origin = walk_of_units(walk, places, load[places], own.size, level.radius)

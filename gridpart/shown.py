@@ -43,7 +43,7 @@ def plan_html(plan: Plan) -> str:
             **{measure: f"{total:,}" for measure, total in level.totals.items()},
             "CV of load": f"{level.cv:.2f}",
             "Polsby-Popper": f"{level.polsby_popper:.2f}",
-            "longest walk": f"{level.radius_m:,.0f} m",
+            "longest walk": "–" if level.walk_mean_m is None else f"{level.radius_m:,.0f} m",
         }
         for level in report.levels
     }

@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pandas as pd
+
 from gridpart.plan import Plan
-from gridpart.rules import Post
+from gridpart.rules import Post, RuleSet
+from gridpart.staffing import post_basis
+from gridpart.telling import tell
 from gridpart.wording import aligned, measure_name, words
 
-__all__ = ["staff_dict", "staff_lines"]
+__all__ = ["staff_dict", "staff_lines", "told_posts"]
 
 
 def staff_lines(plan: Plan, lang: str) -> list[str]:
@@ -58,6 +62,19 @@ def _sweep_lines(plan: Plan, found: dict[str, Any], lang: str) -> Iterator[str]:
             n=f"{own['n_grids'] - own['n_above']:,}",
             total=f"{own['n_grids']:,}",
         )
+
+
+def told_posts(table: pd.DataFrame, rules: RuleSet, lang: str) -> pd.DataFrame:
+    """Return the table ``staffing`` with the basis of each post in the language asked for.
+
+    One that states no basis stays as it is.
+    """
+    if not {"post", "basis"} <= set(table):
+        return table
+    posts = rules.staffing.posts if rules.staffing else ()
+    told = {post.id: tell(post_basis(post), lang) for post in posts}
+    pairs = zip(table["post"], table["basis"], strict=True)
+    return table.assign(basis=[told.get(post, basis) for post, basis in pairs])
 
 
 def staff_dict(plan: Plan) -> dict[str, Any]:

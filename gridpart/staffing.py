@@ -26,6 +26,7 @@ from gridpart.sentences import Sentence
 __all__ = [
     "STAFF_COLUMNS",
     "neighbor_pairs",
+    "post_basis",
     "require_posts",
     "shared_pairs",
     "spread_number",
@@ -123,7 +124,7 @@ def _rows_of(plan: Plan, post: Post) -> tuple[list[dict[str, object]], list[Note
     if post.kinds:
         grids = grids[grids["kind"].isin(post.kinds)]
     codes = grids["grid_code"].astype(str).tolist()
-    needed, basis, notes = _needed(plan, post, grids)
+    needed, notes = _needed(plan, post, grids)
     partner: dict[str, str] = {}
     if post.shared_by > 1 and post.number is not None:
         pairs, told = _heads(plan, post, grids)
@@ -135,29 +136,38 @@ def _rows_of(plan: Plan, post: Post) -> tuple[list[dict[str, object]], list[Note
         {
             "grid_code": code, "level": post.level, "post": post.id, "title": post.title,
             "needed": int(count), "shared_with": partner.get(code, ""), "filled": 0,
-            "person_codes": "", "vacant": int(count), "basis": f"{basis} [{post.label}]",
+            "person_codes": "", "vacant": int(count), "basis": str(post_basis(post)),
         }
         for code, count in zip(codes, needed, strict=True)
     ]  # fmt: skip
     return rows, notes
 
 
-def _needed(plan: Plan, post: Post, grids: gpd.GeoDataFrame) -> tuple[Counts, str, list[Note]]:
-    """Return how many of a post each grid needs, why, and what has to be said."""
+def post_basis(post: Post) -> Sentence:
+    """Return by what a post is counted, and how well that is supported."""
+    label = Sentence(f"label_{post.label}")
     if post.number is not None:
-        counts = spread_number(post.number, _load(grids))
-        return counts, f"{post.number:g} per grid", []
+        return Sentence("basis_number", number=f"{post.number:g}", label=label)
+    if post.per is not None:
+        per = f"{post.per:g}"
+        return Sentence("basis_per", per=per, measure=post.measure, label=label)
+    return Sentence("basis_hours", hours=f"{post.hours_per_month:g}", label=label)
+
+
+def _needed(plan: Plan, post: Post, grids: gpd.GeoDataFrame) -> tuple[Counts, list[Note]]:
+    """Return how many of a post each grid needs, and what has to be said."""
+    if post.number is not None:
+        return spread_number(post.number, _load(grids)), []
     if post.per is not None:
         sums = _sums(plan, post.level, grids, post.measure)
         assert sums is not None, "require_posts has looked"
-        return _begun(sums, post.per), f"1 per {post.per:g} {post.measure}", []
+        return _begun(sums, post.per), []
     assert post.hours_per_month is not None
-    basis = f"1 per {post.hours_per_month:g} hours a month"
     hours = _sums(plan, post.level, grids, "hours")
     if hours is None:
         text = Sentence("no_hours", post=post.id, title=post.title, level=post.level)
-        return np.zeros(len(grids), np.int64), basis, [Note("warning", text, (post.id,))]
-    return _begun(hours, post.hours_per_month), basis, []
+        return np.zeros(len(grids), np.int64), [Note("warning", text, (post.id,))]
+    return _begun(hours, post.hours_per_month), []
 
 
 def _load(grids: gpd.GeoDataFrame) -> Floats:

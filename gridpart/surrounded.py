@@ -7,6 +7,7 @@ import shapely
 
 from gridpart.evidence import Evidence
 from gridpart.model import Breach
+from gridpart.sentences import Sentence
 
 __all__ = ["enclosures"]
 
@@ -53,7 +54,7 @@ def _breach(evidence: Evidence, level: str, inside: str, around: str, hard: bool
         rule="enclosed",
         reason="search",
         proven=False,
-        message=f"Grid {inside} lies in a hole of grid {around}; no better plan was found.",
+        message=Sentence("in_a_hole", inside=inside, around=around),
         hard=hard,
         units=tuple(evidence.units["unit_id"][evidence.codes[level] == inside]),
     )

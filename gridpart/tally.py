@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridpart.assemble import GRID_COLUMNS, Coded, code_exclusive, code_grids
+from gridpart.assemble import GRID_COLUMNS, Coded, code_exclusive, code_grids, join_shares
 from gridpart.described import describe
 from gridpart.district import District
 from gridpart.estimates import mark_estimated
 from gridpart.hierarchy import Division
 from gridpart.keeping import area_types, excused
 from gridpart.metrics import Report, evaluate_grids, measure_grids
-from gridpart.model import Note
+from gridpart.model import Level, Note
 from gridpart.moves import change_tables
 from gridpart.plan import Plan
 from gridpart.remarks import assumed, opened
@@ -73,18 +73,18 @@ def assemble_plan(
     units = _labeled(units, rules, territories, codings)
     layers = {
         level.id: _table(
-            [coded.grids[level.id] for coded in codings if level.id in coded.grids],
-            units, f"{level.id}_code", rules, district,
+            _grids_of(level, codings, district), units, f"{level.id}_code", rules, district,
         )
         for level in rules.levels
     }  # fmt: skip
-    top = rules.levels[0].id
+    # A site belongs to the community that it stands in, whatever lies above that.
+    home = next((v.id for v in reversed(rules.levels) if v.is_whole), rules.levels[0].id)
     sites = [
         code_exclusive(
             t.sites,
             t.community,
             rules,
-            coded.grids[top]["grid_code"].iloc[0],
+            coded.grids[home]["grid_code"].iloc[0],
             kept={} if old is None else old.sites,
             taken=taken,
         )
@@ -146,7 +146,7 @@ def assemble_plan(
 
 def _divided_levels(rules: RuleSet) -> list[str]:
     """Return the levels that divide communities."""
-    return [v.id for v in rules.levels if v.made_of in ("compound", "units")]
+    return [v.id for v in rules.levels if not v.is_whole]
 
 
 def _heritage(
@@ -170,19 +170,25 @@ def _code(
     district: District,
     heritage: Heritage | None,
 ) -> Coded:
-    """Return the coded grids of one community; one without units is one overall grid."""
+    """Return the coded grids of one community; without units it is one grid of each whole level."""
     sites = territory.sites.geometry.to_numpy()
     if division is not None:
         return code_grids(
             territory.community, territory.levels, rules, division, territory.cells, sites,
             units=territory.units, heritage=heritage,
         )  # fmt: skip
-    top = territory.levels[0]
+    tops = [level for level in territory.levels if level.is_whole] or territory.levels[:1]
     own = district.communities["community_id"] == territory.community["community_id"]
-    whole = Division({top.id: np.zeros(1, np.int32)}, (), "budget")
+    whole = Division({top.id: np.zeros(1, np.int32) for top in tops}, (), "budget")
     shape = district.communities.geometry[own].to_numpy()
-    coded = code_grids(territory.community, (top,), rules, whole, shape, np.empty(0, dtype=object))
+    coded = code_grids(territory.community, tops, rules, whole, shape, np.empty(0, dtype=object))
     return Coded({}, coded.grids)
+
+
+def _grids_of(level: Level, codings: Sequence[Coded], district: District) -> list[pd.DataFrame]:
+    """Return the grids of one level, community by community or put together above them."""
+    tables = [coded.grids[level.id] for coded in codings if level.id in coded.grids]
+    return [join_shares(tables, district.communities)] if level.is_joined and tables else tables
 
 
 def _labeled(

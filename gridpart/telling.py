@@ -8,10 +8,11 @@ from gridpart.sentences_zh import CHINESE
 from gridpart.titles import column_title
 from gridpart.wording import WORDS, measure_name
 
-__all__ = ["Titles", "name_units", "tell", "titles_of"]
+__all__ = ["Titles", "name_units", "source_line", "tell", "tell_clause", "titles_of"]
 
 Titles = Mapping[str, Mapping[str, str]]
-"""``level`` and ``grade``: what a rule set calls each of them by its id."""
+"""``level`` and ``grade``: what a rule set calls each of them by its id; ``clause``: what its
+clauses and sources are in Chinese."""
 
 COUNTED = {
     "households": "{} 户",
@@ -21,6 +22,30 @@ COUNTED = {
     "in all": "{}",
 }
 """Numbers with what they count, as one says them."""
+
+
+class SourceLike(Protocol):
+    """A document that clauses cite."""
+
+    @property
+    def issuer(self) -> str:
+        """Who issued it."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Its title."""
+        ...
+
+    @property
+    def date(self) -> str:
+        """When."""
+        ...
+
+    @property
+    def url(self) -> str:
+        """Where it stands."""
+        ...
 
 
 class RulesLike(Protocol):
@@ -36,13 +61,22 @@ class RulesLike(Protocol):
         """With ``grades`` of ``id`` and ``title``, or None."""
         ...
 
+    @property
+    def chinese(self) -> Mapping[str, str]:
+        """Clauses and titles of sources to what they are in Chinese."""
+        ...
+
 
 def titles_of(rules: RulesLike) -> Titles:
-    """Return what a rule set calls its levels and classes of difficulty."""
+    """Return what a rule set calls its levels, classes of difficulty and clauses."""
     grades = () if rules.difficulty is None else rules.difficulty.grades
+    first = {en.split(". ")[0]: zh.split("。")[0] for en, zh in rules.chinese.items()}
     return {
-        name: {one.id: one.title for one in listed if one.title}
-        for name, listed in (("level", rules.levels), ("grade", grades))
+        "clause": {**first, **rules.chinese},  # notes cite no more than the first sentence
+        **{
+            name: {one.id: one.title for one in listed if one.title}
+            for name, listed in (("level", rules.levels), ("grade", grades))
+        },
     }
 
 
@@ -70,6 +104,23 @@ def tell(text: str, lang: str, titles: Titles | None = None) -> str:
     return Teller(CHINESE, _kinds(titles or {}))(text.key, text.parts)
 
 
+def tell_clause(text: str, lang: str, titles: Titles) -> str:
+    """Return a clause or the title of a source in the language of the reader.
+
+    Examples
+    --------
+    >>> tell_clause("notice of 2022", "zh", {"clause": {"notice of 2022": "2022年通知"}})
+    '2022年通知'
+    """
+    return titles.get("clause", {}).get(text, text) if lang == "zh" else text
+
+
+def source_line(source: SourceLike, lang: str, titles: Titles) -> str:
+    """Return who issued a document, its title, its date and its address, as far as known."""
+    issuer, title = (tell_clause(text, lang, titles) for text in (source.issuer, source.title))
+    return ", ".join(text for text in (issuer, title, source.date, source.url) if text)
+
+
 def name_units(names: Sequence[object], most: int = 5) -> str:
     """Return the first few names in Chinese, and how many there are in all.
 
@@ -91,7 +142,7 @@ def _kinds(titles: Titles) -> dict[str, Callable[[Teller, Any, str], str]]:
         "measure": lambda _, value, __: _measure(value),
         "level": _titled(titles.get("level", {})),
         "grade": _titled(titles.get("grade", {})),
-        "clause": lambda tell, value, _: tell.told(value),
+        "clause": _titled(titles.get("clause", {})),
         "and": _joined("和"),
         "comma": _joined("、"),
         "semicolon": _joined("；"),

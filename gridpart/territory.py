@@ -175,6 +175,8 @@ def survey(
     """Return one community with its cells and contiguity, and its units on `streets`."""
     row = district.communities.iloc[at]
     community = {key: str(row[key]) for key in ("community_id", "name", "area_type")}
+    community |= {key: str(row[key]) for key in ("street_id", "street_name") if key in row.index}
+    community["district"] = district.name
     sites = district.exclusive[district.exclusive["community_id"] == row["community_id"]]
     own = units[units["community_id"] == row["community_id"]]
     counted = own[list(measures_of(district, rules))[:1]].sum(axis=1) > 0
@@ -204,7 +206,8 @@ def survey(
         sites=sites.geometry.to_numpy(),
         inside=inside,
     )
-    measures = list(dict.fromkeys(b.measure for level in levels for b in level.ranges))
+    inside_it = [level for level in levels if not level.is_joined]
+    measures = list(dict.fromkeys(b.measure for level in inside_it for b in level.ranges))
     ground, cells = build_ground(
         community["community_id"],
         region,

@@ -3,6 +3,7 @@
 A column that is not listed keeps its own name, so that data of any planner has a place.
 """
 
+import re
 from dataclasses import dataclass
 
 __all__ = ["Title", "column_title", "told_value"]
@@ -36,6 +37,7 @@ TITLES = {
     "floor_bands": Title("楼层", "floors", "text"),
     "exclusive_id": Title("专属单位编号", "exclusive site", "text"),
     "kind": Title("类型", "kind", "text"),
+    "communities": Title("社区数", "communities", "count", summed=True),
     "n_units": Title("单元数", "units", "count", summed=True),
     "households": Title("户数", "households", "count", summed=True),
     "population": Title("人口", "people", "count", summed=True),
@@ -122,6 +124,16 @@ VALUES = {
 """What values that are words of the program say in Chinese; others are the planner's own."""
 
 
+BOUNDS = re.compile("东至(.*?)，南至(.*?)，西至(.*?)，北至(.*)")
+"""The four bounds of a grid, as ``described.bounds_texts`` tells them."""
+
+BOUND_WORDS = {
+    "河道": "a river", "铁路": "a railway", "高速公路": "an expressway", "围墙": "a wall",
+    "辖区边界": "the edge of the district",
+}  # fmt: skip
+"""Words of the program among the bounds; all others are names of the planner's own."""
+
+
 def column_title(name: str) -> Title:
     """Return what a column is called; one that is not known keeps its name.
 
@@ -140,5 +152,10 @@ def told_value(column: str, value: str, lang: str) -> str:
     --------
     >>> told_value("area_type", "urban", "zh"), told_value("area_type", "urban", "en")
     ('城镇', 'urban')
+    >>> told_value("bounds_text", "东至春江路，南至河道，西至春江路，北至辖区边界", "en")
+    'east 春江路; south a river; west 春江路; north the edge of the district'
     """
+    if column == "bounds_text" and lang != "zh" and (found := BOUNDS.fullmatch(value)):
+        sides = zip(("east", "south", "west", "north"), found.groups(), strict=True)
+        return "; ".join(f"{side} {BOUND_WORDS.get(name, name)}" for side, name in sides)
     return VALUES.get(column, {}).get(value, value) if lang == "zh" else value

@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from gridpart.access import centers_within
 from gridpart.arithmetic import EPSILON
 from gridpart.atoms import atom_names
-from gridpart.errors import name_some
 from gridpart.evidence import Evidence
 from gridpart.model import Breach, Level, Radius, Range
-from gridpart.sentences import number
+from gridpart.proofs import out_of_range
+from gridpart.sentences import Sentence
 from gridpart.service import WITHIN_M, measure_walks, share_on_lines, shares
 
 __all__ = ["Walked"]
 
-PLACE = {"center": "its center", "station": "the nearest station"}
+PLACE = {"center": Sentence("its_center"), "station": Sentence("nearest_station")}
 
 
 @dataclass(eq=False)
@@ -64,16 +64,24 @@ class Walked:
                 continue
             far, longest = tuple(ids[beyond]), float(walks.max())
             origin = str(self.table.loc[code, "walk_from"])
-            why = self._why_far(own, beyond, stated, origin)
+            why = (
+                Sentence("communities_given")
+                if stated.is_joined
+                else self._why_far(own, beyond, stated, origin)
+            )
+            told = {
+                "grid": code, "walk": round(longest), "place": PLACE[origin],
+                "most": limit.max_m, "units": far,
+            }  # fmt: skip
             yield Breach(
                 grid=code,
                 level=self.level,
                 rule="radius",
                 reason="radius",
                 proven=bool(why),
-                message=f"Grid {code}: {number(round(longest))} m from {PLACE[origin]} to the "
-                f"farthest unit, at most {number(limit.max_m)} m; beyond: {name_some(far)}"
-                + (f"; {why}." if why else "."),
+                message=Sentence("too_far_why", **told, why=why)
+                if why
+                else Sentence("too_far", **told),
                 measure="radius_m",
                 value=longest,
                 max=limit.max_m,
@@ -87,21 +95,23 @@ class Walked:
     ) -> str:
         """Return why units had to be beyond the radius, "" where nothing shows it."""
         if origin == "station":
-            return "no division of grids brings a station nearer"
+            return Sentence("no_station_nearer")
         units = self.evidence.units.iloc[own]
         compounds = set(units["compound_id"].fillna(""))
         if len(compounds) == 1 and "" not in compounds and len(own) > 1:
-            return f"compound {compounds.pop()} is kept whole"
+            whole = Sentence("compound_atom", name=str(compounds.pop()))
+            return Sentence("kept_whole", what=whole)
         names = atom_names(units, stated)
         if len(set(names)) == 1:
-            return f"{names[0]} is kept whole"
+            return Sentence("kept_whole", what=names[0])
         assert stated.radius is not None
         if stated.radius.goes_first:
             return ""
         for bound in stated.ranges:
             alone = self._too_lonely(beyond, stated.radius, bound) if bound.hard else ()
             if alone:
-                return f"the range goes first, and {_lonely_text(stated.radius, bound, alone)}"
+                why = _lonely_text(stated.radius, bound, alone)
+                return Sentence("range_first", why=why)
         return ""
 
     def excused(self, breach: Breach) -> Breach:
@@ -119,9 +129,9 @@ class Walked:
         alone = self._too_lonely(np.flatnonzero(self.codes == breach.grid), radius, bound)
         if not alone:
             return breach
-        head = breach.message.rsplit("; ", 1)[0]
-        why = f"the radius goes first, and {_lonely_text(radius, bound, alone)}"
-        return replace(breach, reason="radius", proven=True, units=alone, message=f"{head}; {why}.")
+        why = Sentence("radius_first", why=_lonely_text(radius, bound, alone))
+        message = out_of_range(breach.grid, breach.value, bound, why)
+        return replace(breach, reason="radius", proven=True, units=alone, message=message)
 
     def _too_lonely(
         self, units: NDArray[np.int64], radius: Radius, bound: Range
@@ -187,8 +197,6 @@ def _in_one(ways: set[str]) -> str:
     return ways.pop() if len(ways) == 1 else "mixed" if ways else ""
 
 
-def _lonely_text(radius: Radius, bound: Range, units: tuple[object, ...]) -> str:
-    return (
-        f"no center within {number(radius.max_m)} m reaches {number(bound.min or 0)} "
-        f"{bound.measure} from {name_some(units)}"
-    )
+def _lonely_text(radius: Radius, bound: Range, units: tuple[object, ...]) -> Sentence:
+    least = (bound.min or 0, bound.measure)
+    return Sentence("no_center", most=radius.max_m, least=least, units=units)

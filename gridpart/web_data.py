@@ -14,11 +14,14 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from gridpart.breach_words import breach_line
 from gridpart.drawing import PALETTE, color_numbers
 from gridpart.model import Level
 from gridpart.plan import Plan
-from gridpart.report import breach_line, verdict_line
-from gridpart.telling import tell, titles_of
+from gridpart.report import verdict_line
+from gridpart.staff_words import told_posts
+from gridpart.telling import tell, tell_clause, titles_of
+from gridpart.titles import told_value
 from gridpart.web_rules import rule_rows, source_rows
 from gridpart.web_shapes import Lattice, choose_lattice, on_lattice, simplify, simplify_cover
 from gridpart.web_words import COLUMNS, PAGE
@@ -106,15 +109,16 @@ def page_data(plan: Plan, lang: str = "zh") -> dict[str, Any]:
         "breaches": [
             {
                 "grid": breach.grid, "level": breach.level, "hard": breach.hard,
-                "proven": breach.proven, "clause": breach.clause,
+                "proven": breach.proven,
+                "clause": {v: tell_clause(breach.clause, v, called) for v in LANGS},
                 "units": [str(unit) for unit in breach.units],
-                **{v: breach_line(breach, v, names) for v in LANGS},
-                "alternative": {v: tell(breach.alternative, v) for v in LANGS},
+                **{v: breach_line(breach, v, names, called) for v in LANGS},
+                "alternative": {v: tell(breach.alternative, v, called) for v in LANGS},
             }
             for breach in report.breaches
         ],
         "checks": [
-            {"level": c.level, "ok": c.ok, "detail": c.detail,
+            {"level": c.level, "ok": c.ok, "detail": {v: tell(c.detail, v, called) for v in LANGS},
              **{v: words(v).get(c.rule, c.rule) for v in LANGS}}
             for c in report.checks
         ],
@@ -254,10 +258,12 @@ def _level(
         c for c in table.columns if c not in TOLD and c != "exclusive_id"
         and not _is_number(table[c])
     ]  # fmt: skip
-    optional = ("walk_from", "walk_by", "bounds_text", "floor_bands", "kind")
+    optional = ("walk_from", "walk_by", "floor_bands", "kind")
+    bounds = _texts(table["bounds_text"]) if "bounds_text" in table else []
     return {
         "id": name,
         "title": dict(title),
+        "above": name in plan.above,
         "code": _texts(table["grid_code"]),
         "name": _texts(table["name"]),
         "parent": _texts(table["parent_code"]),
@@ -266,10 +272,11 @@ def _level(
         "in_range": table["in_range"].astype(bool).tolist(),
         "nonplanar": _by_floors(table),
         **{key: _texts(table[key]) for key in optional if key in table},
+        "bounds_text": {v: [told_value("bounds_text", text, v) for text in bounds] for v in LANGS},
         "texts": {str(c): _texts(table[c]) for c in others},
         "values": _values(table),
         "limits": _limits(plan, name),
-        "label": _labels(table),
+        "label": _labels(table, by_name=name in plan.named),
         "shade": color_numbers(table.geometry.to_numpy()) if len(table) else [],
         "shapes": shapes,
     }
@@ -315,13 +322,13 @@ def _limits(plan: Plan, name: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _labels(table: pd.DataFrame) -> list[str]:
-    """Return what each code adds to that of the grid above; at the top the name."""
+def _labels(table: pd.DataFrame, *, by_name: bool) -> list[str]:
+    """Return what each code adds to that of the grid above; the name of whole communities."""
     rows = zip(
         _texts(table["grid_code"]), _texts(table["parent_code"]), _texts(table["name"]), strict=True
     )
     return [
-        code.removeprefix(parent).lstrip("-_./ ") if parent else name or code
+        code.removeprefix(parent).lstrip("-_./ ") if parent and not by_name else name or code
         for code, parent, name in rows
     ]
 
@@ -354,18 +361,29 @@ def _tiles(plan: Plan) -> bool:
 
 
 def _by_grid(plan: Plan) -> dict[str, dict[str, Any]]:
-    """Return the further tables of the plan that have rows for grids, such as staffing."""
+    """Return the further tables of the plan that have rows for grids, such as staffing.
+
+    ``zh`` holds for each column the values that Chinese tells otherwise.
+    """
     further: Mapping[str, pd.DataFrame] = getattr(plan, "tables", {})
     found = {}
     for name, table in further.items():
         if "grid_code" in table:
             columns = [str(c) for c in table.columns if c not in ("grid_code", "level")]
+            posts = told_posts(table, plan.rules, "zh") if name == "staffing" else table
             found[name] = {
                 "columns": columns,
                 "grid": _texts(table["grid_code"]),
                 "rows": [_texts(table[c]) for c in columns],
+                "zh": [_otherwise(c, _texts(table[c]), _texts(posts[c])) for c in columns],
             }
     return found
+
+
+def _otherwise(column: str, plain: Sequence[str], told: Sequence[str]) -> dict[str, str]:
+    """Return the values of a column that Chinese tells otherwise, and how."""
+    pairs = {(old, told_value(column, new, "zh")) for old, new in zip(plain, told, strict=True)}
+    return dict(sorted(pair for pair in pairs if pair[0] != pair[1]))
 
 
 def _texts(column: "pd.Series[Any]") -> list[str]:

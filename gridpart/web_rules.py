@@ -6,6 +6,7 @@ from typing import Any
 
 from gridpart.model import Level
 from gridpart.rules import RuleSet
+from gridpart.telling import tell_clause, titles_of
 from gridpart.wording import measure_name
 
 __all__ = ["rule_rows", "source_rows"]
@@ -21,7 +22,7 @@ def rule_rows(rules: RuleSet) -> list[Row]:
     list of dict
         ``level`` and ``what`` in both languages or as a key of the page's words, ``area``
         (``urban``, ``rural`` or empty for both), ``value``, ``hard`` (None where that has no
-        meaning), ``clause`` and ``label``.
+        meaning), ``clause`` in both languages, and ``label``.
     """
     rows = []
     for urban, rural in zip(rules.levels, rules.rural_levels, strict=True):
@@ -37,13 +38,24 @@ def rule_rows(rules: RuleSet) -> list[Row]:
             value = f"{one.min:g}–{one.max:g} ({one.direction}), × {one.weight:g}"
             what = {"key": "indicator", "zh": one.column, "en": one.column}
             rows.append(_row(None, "", what, value, None, one))
-    return rows
+    return [{**row, "clause": _both(row["clause"], rules)} for row in rows]
+
+
+def _both(text: str, rules: RuleSet) -> dict[str, str]:
+    """Return a clause or a title in both languages."""
+    titles = titles_of(rules)
+    return {lang: tell_clause(text, lang, titles) for lang in ("zh", "en")}
 
 
 def source_rows(rules: RuleSet) -> list[Row]:
     """Return the documents that clauses cite; an address only where it is one of the web."""
     return [
-        {**asdict(source), "is_link": source.url.startswith(("https://", "http://"))}
+        {
+            **asdict(source),
+            "issuer": _both(source.issuer, rules),
+            "title": _both(source.title, rules),
+            "is_link": source.url.startswith(("https://", "http://")),
+        }
         for source in rules.sources
     ]
 

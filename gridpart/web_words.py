@@ -3,6 +3,7 @@
 __all__ = ["COLUMNS", "PAGE"]
 
 COLUMNS: dict[str, tuple[str, str, int, str]] = {
+    "communities": ("社区数", "communities", 0, ""),
     "n_units": ("单元数", "units", 0, ""),
     "workload": ("工作量", "workload", 1, ""),
     "area_m2": ("面积", "area", 0, "m²"),

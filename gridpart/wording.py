@@ -208,6 +208,7 @@ WORDS: dict[str, dict[str, str]] = {
         "too_far": "最远单元超出服务半径",
         "barrier": "被河流、铁路等障碍隔开",
         "piece": "地块互不相连",
+        "given": "所含社区由资料给定",
         "search": "搜索未找到合规方案",
         "cover": "全覆盖",
         "overlap": "无重叠",

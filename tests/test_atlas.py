@@ -68,7 +68,8 @@ def test_a_sheet_tells_what_the_grid_holds_and_why_it_is_out_of_range(plan, page
     told = text_of(pages[2])
 
     assert f"{int(row['households']):,}" in told
-    assert "户数25（范围30–100），户数无解，已证明无法避免" in told
+    assert "网格C100101：户数25（范围30–100），总数无法分成若干个合规网格。" in told
+    assert "（已证明无法避免）" in told
     for name in plan.units[plan.units["micro_code"] == row["grid_code"]]["name"]:
         assert name in told
     assert "违规说明" not in text_of(pages[3])
@@ -77,9 +78,14 @@ def test_a_sheet_tells_what_the_grid_holds_and_why_it_is_out_of_range(plan, page
 def test_a_breach_names_the_end_of_its_range_that_it_breaks():
     from gridpart.model import Breach
 
-    far = Breach("g", "general", "radius", "radius", False, "", hard=False, value=549, max=500)
+    far = Breach(
+        "g", "general", "radius", "radius", False, "", measure="radius_m", hard=False, value=549,
+        max=500,
+    )  # fmt: skip
 
-    assert breach_line(far, "zh") == "半径(米) 549（范围 ≤ 500），半径限制，非硬性"
+    assert breach_line(far, "zh", {}) == (
+        "网格 g：半径(米) 549（范围 ≤ 500），最远单元超出服务半径。（非硬性）"
+    )
 
 
 @pytest.mark.system

@@ -62,6 +62,7 @@ def test_a_serial_too_large_for_its_width_names_level_count_and_width():
     with pytest.raises(RulesError, match=r"1000 grids of level 'general' .* into 3 digits") as e:
         format_code("{general:3}", {"general": 1000})
 
+    assert e.value.wanted == "at most 999"
     assert "{general:4}" in e.value.fix
 
 
@@ -82,17 +83,19 @@ def test_a_missing_field_is_named(fields):
     [
         ("510121", "no field"),
         ("", "no field"),
-        ("{a:3}{a:2}", "a field twice: a"),
+        ("{a:3}{a:2}{b:1}", "a field twice: a"),
         ("{county}{street}", "several fields without a width: county, street"),
-        ("{a:3", "enclose no field"),
-        ("{a:0}", "enclose no field"),
-        ("{a:x}", "enclose no field"),
-        ("{}{a}", "enclose no field"),
+        ("{a:3", "braces that enclose no field: {a:3"),
+        ("{a:0}", "braces that enclose no field: {a:0}"),
+        ("{a:x}", "braces that enclose no field: {a:x}"),
+        ("{}{a}", "braces that enclose no field: {}"),
     ],
 )
 def test_a_template_with_more_than_one_reading_is_refused(template, fault):
-    with pytest.raises(RulesError, match=fault):
+    with pytest.raises(RulesError, match="cannot be used") as error:
         parse_template(template)
+
+    assert error.value.found == fault
 
 
 @pytest.mark.parametrize("code", ["0317-12", "0317-0123x", "0317012", "-012", "0317-０１２"])

@@ -11,7 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gridpart as gp
-from gridpart.difficulty import classify, grade_communities, score_difficulty
+from gridpart.difficulty import (
+    classify,
+    grade_communities,
+    mean_scores,
+    score_difficulty,
+)
 from gridpart.errors import DataError, RulesError
 from gridpart.indicators import score_indicator
 from gridpart.rules import Grade, Indicator, parse_rules, rules_to_toml
@@ -65,6 +70,17 @@ def test_an_indicator_that_is_the_same_everywhere_scores_0_and_is_told(scaling):
 
     assert score.tolist() == [0, 0]
     assert "'age' is the same in all units" in str(notes[0])
+
+
+@pytest.mark.parametrize("indicator", [
+    {"scaling": "min-max"}, {"scaling": "thresholds", "min": 30, "max": 40},
+])  # fmt: skip
+def test_an_indicator_is_not_told_to_be_the_same_where_it_says_something(indicator):
+    rules = hardships(difficulty={"indicator": [
+        {"column": "age", "clause": "a", "label": "found", **indicator}]})  # fmt: skip
+    ages = [20, 30] if indicator["scaling"] == "min-max" else [30, 30]
+
+    assert score_difficulty(frame(ages), rules.difficulty)[1] == ()
 
 
 # --- small counts ----------------------------------------------------------------------
@@ -191,6 +207,7 @@ def test_entropy_of_few_units_is_refused_and_says_why():
     with pytest.raises(RulesError, match="9 units") as error:
         score_difficulty(frame([30.0] * 9), rules.difficulty)
 
+    score_difficulty(frame([30.0] * 10), rules.difficulty)
     assert "10 units or more" in error.value.wanted
     assert "by hand" in error.value.fix
 
@@ -205,6 +222,18 @@ def test_a_column_without_differences_gets_no_weight_by_entropy_and_is_named():
     assert "lifts 0.000" in told
     assert "the same in all units, which is no weight: lifts" in told
     assert score.iloc[0] == pytest.approx(0)
+
+
+def test_entropy_of_columns_that_are_all_the_same_weighs_them_alike_and_says_so():
+    rules = hardships(difficulty={"weights": "entropy"})
+
+    units = frame([30.0] * 12)
+    score, notes = score_difficulty(units, rules.difficulty)
+
+    told = next(n.what for n in notes if n.kind == "weights")
+    assert told.key == "weights_alike"
+    alone = [score_indicator(units, one)[0] for one in rules.difficulty.indicators]
+    np.testing.assert_allclose(score, np.mean(alone, axis=0))
 
 
 # --- what is not known -----------------------------------------------------------------
@@ -247,6 +276,18 @@ def test_the_class_of_a_community_is_that_of_its_mean_household_if_it_is_large_e
     found = grade_communities(units, "households", grades)
 
     assert found == {"A": "hard", "B": "hard", "C": "complex"}
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 9), st.sampled_from("ABC")), min_size=1))
+def test_the_score_of_a_group_is_that_of_its_mean_household(rows):
+    scores, sizes, groups = (np.array(column) for column in zip(*rows, strict=True))
+
+    found = mean_scores(scores, sizes.astype(float), groups)
+
+    for name in set(groups):
+        own, size = scores[groups == name], sizes[groups == name]
+        wanted = np.average(own, weights=size) if size.any() else own.mean()
+        assert found[name] == pytest.approx(wanted, abs=1e-6)
 
 
 def test_a_score_at_a_cut_point_is_in_the_harder_class():

@@ -32,7 +32,7 @@ def test_a_gap_is_seen():
 def test_ground_outside_the_community_is_seen():
     report = Plan(*GOOD).outline("C11a", square(-1, 0, 3)).judge()
 
-    assert "outside it covered" in str(found(report, "cover")[0])
+    assert "of its area outside it" in str(found(report, "cover")[0])
 
 
 def test_a_community_without_grids_is_seen():
@@ -166,7 +166,9 @@ def test_a_building_is_not_divided_among_grids_that_may_not_divide_it():
     report = plan.judge()
 
     assert [b.level for b in found(report, "whole_units")] == ["general"]
-    assert "Building B is divided among grids C11, C12" in str(found(report, "whole_units")[0])
+    assert "Grids C11, C12 of level general divide building B" in str(
+        found(report, "whole_units")[0]
+    )
 
 
 @pytest.mark.parametrize(("split_to", "wells"), [("floor", ()), ("stairwell", ("1",)),
@@ -178,9 +180,9 @@ def test_floors_of_a_stairwell_are_divided_only_where_a_level_goes_so_far(split_
 
     divided = [str(b) for b in found(plan.judge(), "whole_units")]
 
-    named = [f"Stairwell {n} of T" if n else "Building T" for n in wells]
+    named = [f"stairwell {n} of T" if n else "building T" for n in wells]
     grids = "C11a, C11b" if split_to == "stairwell" else "C11a, C11b, C11c"
-    assert divided == [f"{name} is divided among grids {grids} of level micro." for name in named]
+    assert divided == [f"Grids {grids} of level micro divide {n} among them." for n in named]
 
 
 def test_only_units_with_residents_inside_a_site_need_a_grid():

@@ -8,7 +8,7 @@ import pytest
 import shapely
 from matplotlib.image import imread
 
-from gridpart import drawing, fonts, plot
+from gridpart import drawing, fonts, map_labels, plot
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +39,29 @@ def test_grids_out_of_range_are_red(plan, tmp_path):
 
     assert rgb(plot.PALE_RED) in colors_of(tmp_path / "micro.png")
     assert rgb(plot.PALE_RED) not in colors_of(tmp_path / "overall.png")
+
+
+def named_on(plan, level):
+    """Return which communities are named on a map, each as often as it is."""
+    axes = plot.plot_level(plan, level).figure.axes[0]
+    names = set(plan.district.communities["name"])
+    return sorted(text.get_text() for text in axes.texts if text.get_text() in names)
+
+
+@pytest.mark.system
+def test_communities_are_named_once_among_their_grids(plan):
+    names = sorted(plan.district.communities["name"])
+
+    assert named_on(plan, "general") == names
+    assert named_on(plan, "micro") == []
+
+
+@pytest.mark.system
+def test_a_community_is_not_named_where_its_grids_are_too_small(plan):
+    wide = plan.district.communities.assign(name="长得写不下的一个社区的名称" * 3)
+    named = dataclasses.replace(plan, district=dataclasses.replace(plan.district, communities=wide))
+
+    assert named_on(named, "general") == []
 
 
 def test_same_plan_gives_the_same_image(plan, tmp_path):
@@ -114,10 +137,10 @@ def test_floors_are_hatched_and_nothing_else_is(plan, tmp_path):
 
 
 def test_floors_stand_below_the_serial(plan):
-    texts = plot._Texts(None, "en")
+    texts = map_labels.Texts(None, "en")
     grids = by_floors(plan, plan.grids("micro")["grid_code"][:1]).grids("micro")
 
-    assert plot._serials(grids, texts)[:2] == ["01\n12–22", "02"]
+    assert map_labels._serials(grids, texts, by_name=False)[:2] == ["01\n12–22", "02"]
 
 
 def test_what_looks_like_a_formula_is_text(plan, tmp_path):

@@ -5,11 +5,11 @@ import json
 import plans
 import pytest
 
+from gridpart.breach_words import breach_line
 from gridpart.finding_words import findings_dict, findings_text
 from gridpart.findings import Finding
 from gridpart.metrics import Check
 from gridpart.report import (
-    breach_line,
     report_text,
     rules_dict,
     rules_text,
@@ -70,13 +70,15 @@ def test_every_breach_is_one_line_with_its_reason(plan):
         ("range", "arithmetic", "总数无法分成若干个合规网格"),
     ],
 )
-def test_chinese_names_the_units_that_a_breach_lies_with(plan, rule, reason, told):
+def test_chinese_tells_by_its_figures_a_breach_whose_message_kept_no_parts(
+    plan, rule, reason, told
+):
     breach = plans.dataclasses.replace(
-        plan.report.breaches[0], rule=rule, reason=reason,
+        plan.report.breaches[0], rule=rule, reason=reason, message="Old words.",
         units=tuple(f"U{n}" for n in range(1, 7)),
     )  # fmt: skip
 
-    assert breach_line(breach, "zh", {}).endswith(f"，{told}")
+    assert breach_line(breach, "zh", {}, {}).endswith(f"，{told}。")
 
 
 def test_verdict_tells_proven_from_broken(plan):

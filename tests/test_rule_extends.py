@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -150,7 +151,7 @@ def test_show_prints_the_chain_and_every_number_with_clause_and_label():
     ("xishan", (300, 500), None),
 ])  # fmt: skip
 def test_presets_have_the_published_ranges(name, general, micro):
-    levels = load_rules(name).levels[1:]
+    levels = [level for level in load_rules(name).levels if not level.is_whole]
 
     found = [(level.ranges[0].min, level.ranges[0].max) for level in levels]
     assert found == ([general] if micro is None else [general, micro])
@@ -158,7 +159,8 @@ def test_presets_have_the_published_ranges(name, general, micro):
 
 @pytest.mark.parametrize(("name", "titles", "heads"), [
     ("zhengzhou", ["二级网格", "三级网格", "四级微网格"], ["社区书记", "社区两委成员", "楼院长"]),
-    ("xishan", ["二级网格（社区）", "三级网格（住宅区）"], ["社区书记", "物业企业负责人"]),
+    ("xishan", ["一级网格（街道）", "二级网格（社区）", "三级网格（住宅区）"],
+     ["街道主任", "社区书记", "物业企业负责人"]),
     ("qixian", ["总网格", "一般网格", "微网格"], ["总网格长", "网格长", "微网格长"]),
 ])  # fmt: skip
 def test_levels_have_the_names_and_heads_of_their_system(name, titles, heads):
@@ -174,6 +176,30 @@ def test_every_system_has_a_preset():
     systems = {"qixian", "chengdu", "yizhou", "xingrong", "zhengzhou", "jinhai", "xishan",
                "zhejiang", "zhoukou"}  # fmt: skip
     assert systems <= set(preset_names())
+
+
+def test_a_level_put_on_top_of_others_takes_its_place(tmp_path):
+    text = """extends = "zhengzhou"
+[[level]]
+id = "street"
+title = "一级网格"
+made_of = "street"
+[[level]]
+id = "overall"
+nests_in = "street"
+[codes.templates]
+street = "{street_id}"
+[names]
+street = "{street}一级网格"
+"""
+
+    rules = load_rules(written(tmp_path, "own.toml", text))
+
+    assert [level.id for level in rules.levels] == ["street", "overall", "general", "micro"]
+    assert list(rules.levels[1:]) == [
+        replace(level, nests_in="street") if level.id == "overall" else level
+        for level in load_rules("zhengzhou").levels
+    ]
 
 
 def test_arrays_whose_names_stand_twice_are_replaced_whole():

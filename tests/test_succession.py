@@ -56,6 +56,22 @@ def test_the_pair_with_most_in_common_is_kept(case):
 
 
 @given(before_and_after())
+def test_pairs_go_by_households_then_units_then_code(case):
+    labels, old, weight = case
+    left = {(grid, code) for grid, code in zip(labels.tolist(), old, strict=True) if code}
+    wanted = {}
+    while left:
+        common = {pair: (labels == pair[0]) & (old == pair[1]) for pair in left}
+        grid, code = min(
+            left, key=lambda p: (-weight[common[p]].sum(), -common[p].sum(), p[1], p[0])
+        )
+        wanted[grid] = code
+        left = {pair for pair in left if pair[0] != grid and pair[1] != code}
+
+    assert heirs(labels, old, weight, anything) == wanted
+
+
+@given(before_and_after())
 def test_an_old_grid_goes_without_heir_only_if_its_units_went_to_heirs_of_others(case):
     labels, old, weight = case
 

@@ -25,7 +25,9 @@ def test_jinhai_keeps_a_courtyard_of_461_households_in_one_micro_grid():
 def without_micro(name):
     """Return a preset without the level of micro grids, which takes most of the time."""
     rules = load_rules(name)
-    return replace(rules, levels=rules.levels[:2], rural_levels=rules.rural_levels[:2])
+    kept = [v for v in rules.levels if v.id != "micro"]
+    rural = [v for v in rules.rural_levels if v.id != "micro"]
+    return replace(rules, levels=tuple(kept), rural_levels=tuple(rural))
 
 
 def town(age, households):
@@ -59,16 +61,22 @@ def test_zhejiang_gives_complex_communities_of_3000_households_smaller_grids(
     assert not [b for b in plan.report.breaches if b.level == "general" and b.hard]
 
 
-@pytest.mark.parametrize(("name", "titles"), [
-    ("zhengzhou", ["二级网格", "三级网格"]),
-    ("xishan", ["二级网格（社区）", "三级网格（住宅区）"]),
+@pytest.mark.parametrize(("name", "titles", "heads"), [
+    ("zhengzhou", ["二级网格", "三级网格"], ["社区书记", "社区两委成员"]),
+    ("xishan", ["一级网格（街道）", "二级网格（社区）", "三级网格（住宅区）"],
+     ["街道主任", "社区书记", "物业企业负责人"]),
 ])  # fmt: skip
-def test_plans_bear_the_level_names_of_their_system(name, titles):
+def test_plans_bear_the_level_names_and_heads_of_their_system(name, titles, heads):
     plan = gp.partition(town(10.0, 12), without_micro(name))
 
     assert [level.title for level in plan.report.levels] == titles
+    assert [level.head for level in plan.rules.levels] == heads
     assert list(plan.grids("overall")["name"]) == ["C1二级网格"]
     assert plan.grids("general")["name"].str.endswith("三级网格").all()
+    if name == "xishan":
+        assert list(plan.grids("street")["name"]) == ["town一级网格"]
+        staff = plan.tables["staffing"].set_index("title")["needed"]
+        assert [staff[head].sum() for head in heads] == [1, 1, len(plan.grids("general"))]
 
 
 @pytest.mark.slow

@@ -31,7 +31,7 @@ from gridpart.web_words import PAGE
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # bench is not installed
 
-from bench.outputs import copies
+from bench.side_by_side import side_by_side
 
 ODD = (
     "<script>window.hacked = 1</script>",
@@ -125,14 +125,14 @@ def test_scripts_name_no_level():
 def test_every_breach_note_check_and_clause_is_there(plan):
     data = page_data(plan)
 
-    assert [b["clause"] for b in data["breaches"]] == [b.clause for b in plan.report.breaches]
+    assert [b["clause"]["en"] for b in data["breaches"]] == [b.clause for b in plan.report.breaches]
     assert plan.report.breaches[0].message in data["breaches"][0]["en"]
     assert sorted(n["what"]["en"] for n in data["notes"]) == sorted(n.what for n in plan.notes)
     assert data["notes"][0]["en"] == "assumed"
     assert len(data["checks"]) == len(plan.report.checks)
     stated = {r.clause for v in (*plan.rules.levels, *plan.rules.rural_levels) for r in v.ranges}
     stated |= {i.clause for i in plan.rules.difficulty.indicators}
-    assert stated <= {row["clause"] for row in rule_rows(plan.rules)}
+    assert stated <= {row["clause"]["en"] for row in rule_rows(plan.rules)}
 
 
 def test_alternatives_are_there_in_both_languages(plan):
@@ -166,7 +166,8 @@ def test_staffing_is_told_grid_by_grid(plan):
     tables = page_data(Staffed(**own, tables={"staffing": staff}))["tables"]
 
     assert tables["staffing"] == {
-        "columns": ["post", "needed"], "grid": ["C1001"], "rows": [["leader"], ["1"]]
+        "columns": ["post", "needed"], "grid": ["C1001"], "rows": [["leader"], ["1"]],
+        "zh": [{}, {}],
     }  # fmt: skip
 
 
@@ -511,7 +512,7 @@ def test_the_gini_coefficient_is_right(visit, file, plan):
 
 @pytest.mark.system
 def test_paper_has_a_map_and_every_row(visit, browser, tmp_path, plan):
-    many = copies(plan, 9)
+    many = side_by_side(plan, 9)
     page = visit(write_report(many, tmp_path / "many.html", lang="en"))
     page.locator("[data-level=micro]").click()
     assert page.locator("#ledger tbody tr").count() == 50
@@ -575,7 +576,7 @@ def test_one_grid_without_anything_else(visit, plan, tmp_path):
 @pytest.mark.slow
 @pytest.mark.system
 def test_five_thousand_grids_are_a_small_file_that_answers(visit, plan, tmp_path):
-    many = copies(plan, 640)
+    many = side_by_side(plan, 640)
     path = write_report(many, tmp_path / "many.html", lang="en")
     assert len(many.layers["micro"]) == 5120
     assert path.stat().st_size < 5_000_000

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from gridpart.difficulty import score_difficulty
 from gridpart.errors import DataError
-from gridpart.rules import Difficulty, Indicator
-from gridpart.workload import score_units, unit_load
+from gridpart.rules import Difficulty, Grade, Hours, Indicator, Task
+from gridpart.workload import counted_columns, score_units, unit_load
 
 
 @dataclass(frozen=True)
 class Rules:
     measure: str
     difficulty: Difficulty | None
-    hours: None = None
+    hours: Hours | None = None
     load: str = ""
     derived: tuple = ()
     counts_hours: bool = False
@@ -72,8 +72,34 @@ def test_scores_are_from_0_to_1_and_loads_from_the_measure_to_k_max_times_it(uni
 
     pd.testing.assert_index_equal(score.index, units.index)
     assert score.between(0, 1).all()
-    assert (load >= units["households"]).all()
-    assert (load <= 1.6 * units["households"] + 1e-9).all()
+    np.testing.assert_allclose(load, units["households"] * (1 + 0.6 * score))
+
+
+@given(tables())
+def test_a_load_that_the_rules_name_is_not_raised(units):
+    rules = Rules("migrants", ALL, load="households")
+    scored, _ = score_units(units, rules)
+
+    np.testing.assert_array_equal(unit_load(units.join(scored), rules), units["households"])
+
+
+def test_counts_that_rates_and_tasks_need_are_shared_out_over_parts():
+    hours = Hours((Task("sick", 1, 30), Task("migrants", 1, 15)))
+
+    assert counted_columns(Rules("households", None)) == ()
+    assert counted_columns(Rules("households", ALL, derived=("firms",))) == ("migrants", "firms")
+    assert counted_columns(Rules("households", ALL, hours=hours)) == ("migrants", "sick")
+
+
+def test_how_many_units_are_of_each_class_is_told():
+    grades = (Grade("calm", "", 0), Grade("hard", "", 0.5))
+    rules = Rules("households", Difficulty((AGE,), k_max=1.6, grades=grades))
+    units = pd.DataFrame({"building_age": [20.0, 21, 40], "households": 9.0})
+
+    table, notes = score_units(units, rules)
+
+    assert table["difficulty_class"].tolist() == ["calm", "calm", "hard"]
+    assert str(notes[-1]) == "Units by class of difficulty: calm 2, hard 1."
 
 
 @given(tables(), st.randoms(use_true_random=False))

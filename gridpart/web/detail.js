@@ -46,7 +46,7 @@ function breachList(l, i) {
   const own = breachesOf(l, i);
   if (!own.length) return null;
   return el("ul", { class: "breaches" }, own.map((breach) => el("li", {}, named(breach[state.lang]), instead(breach),
-    breach.clause && el("small", { class: "block" }, named(breach.clause)))));
+    breach.clause[state.lang] && el("small", { class: "block" }, named(breach.clause[state.lang])))));
 }
 
 function unitNote() {
@@ -74,10 +74,12 @@ function ownFacts(level, l, i) {
     facts.push(fact(say("parent"), gridButton(parent, above.name[parent.i] || above.code[parent.i])));
   }
   const community = level.community[i];
-  facts.push(fact(say("community"), named(PLAN.communities[community] || community),
-    level.area_type[i] && ` (${say(level.area_type[i])})`));
+  if (!level.above) {
+    facts.push(fact(say("community"), named(PLAN.communities[community] || community),
+      level.area_type[i] && ` (${say(level.area_type[i])})`));
+  }
   if (level.kind && level.kind[i]) facts.push(fact(say("kind"), named(level.kind[i])));
-  if (level.bounds_text && level.bounds_text[i]) facts.push(fact(say("bounds"), named(level.bounds_text[i])));
+  if (level.bounds_text[state.lang][i]) facts.push(fact(say("bounds"), named(level.bounds_text[state.lang][i])));
   if (level.floor_bands && level.floor_bands[i]) facts.push(fact(say("floors"), named(level.floor_bands[i])));
   if (level.nonplanar[i]) facts.push(fact("", say("nonplanar")));
   if (level.walk_from && level.walk_from[i]) {
@@ -108,8 +110,13 @@ function tablesOf(code) {
     const used = found.columns.map((_, c) => c).filter((c) => rows.some((k) => found.rows[c][k]));
     return el("section", {}, el("h3", {}, say(name)),
       table(used.map((c) => say(found.columns[c])),
-        rows.map((k) => el("tr", {}, used.map((c) => el("td", {}, named(found.rows[c][k]))))), say(name)));
+        rows.map((k) => el("tr", {}, used.map((c) => el("td", {}, named(toldCell(found, c, k)))))), say(name)));
   });
+}
+
+function toldCell(found, c, k) {
+  const text = found.rows[c][k];
+  return (state.lang === "zh" && found.zh[c][text]) || text;
 }
 
 function longList(title, items, draw) {

@@ -94,7 +94,7 @@ function ledgerRow(level, columns, i) {
 // Counts and loads add up over grids; distances and shares do not.
 function sumCell(level, column) {
   if (column.key === "code") return el("th", { scope: "row" }, say("measure_sum"));
-  const adds = Object.hasOwn(PLAN.units.values, column.key) || column.key === "n_units" || column.key === "area_m2";
+  const adds = Object.hasOwn(PLAN.units.values, column.key) || ["n_units", "communities", "area_m2"].includes(column.key);
   if (!column.numeric || !adds) return el("td", {});
   const sum = level.values[column.key].reduce((a, b) => a + (b ?? 0), 0);
   return el("td", { class: "number" }, column.text(sum));

@@ -23,7 +23,9 @@ function drawAll() {
   drawSources();
 }
 
-state.level = Math.max(0, EXCLUSIVE > 2 ? 1 : EXCLUSIVE - 1);
+// Of three levels inside communities the middle one, of fewer the finest.
+const above = PLAN.levels.filter((level) => level.above).length;
+state.level = Math.max(0, EXCLUSIVE - above > 2 ? above + 1 : EXCLUSIVE - 1);
 ledger.level = state.level;
 state.column = COLUMN.has(PLAN.measure) ? PLAN.measure : "";
 startMap();

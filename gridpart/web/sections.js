@@ -80,9 +80,9 @@ function drawBreaches() {
     const grid = GRID_OF_CODE.get(`${breach.level} ${breach.grid}`);
     const kind = !breach.hard ? "soft" : breach.proven ? "proven" : "unproven";
     return el("tr", {}, el("th", { scope: "row" }, grid ? gridButton(grid, breach.grid) : named(breach.grid)),
-      el("td", { class: kind }, say(kind)), el("td", { class: "long" }, named(breach[state.lang]), instead(breach)), el("td", { class: "long" }, named(breach.clause)));
+      el("td", { class: kind }, say(kind)), el("td", { class: "long" }, named(breach[state.lang]), instead(breach)), el("td", { class: "long" }, named(breach.clause[state.lang])));
   };
-  const checks = PLAN.checks.map((c) => el("tr", { class: c.ok ? null : "hard" }, el("th", { scope: "row" }, c[state.lang]), el("td", {}, named(c.level)), el("td", {}, say(c.ok ? "ok" : "failed")), el("td", { class: "long" }, named(c.detail))));
+  const checks = PLAN.checks.map((c) => el("tr", { class: c.ok ? null : "hard" }, el("th", { scope: "row" }, c[state.lang]), el("td", {}, named(c.level)), el("td", {}, say(c.ok ? "ok" : "failed")), el("td", { class: "long" }, named(c.detail[state.lang]))));
   show("breaches", el("h2", {}, `${say("breaches")} (${plainNumber(items.length)})`),
     items.length ? listed([say("grid"), say("proof"), say("what"), say("clause")], items, draw) : el("p", {}, say("no_breaches")),
     checks.length > 0 && el("details", {}, el("summary", {}, `${say("checks")} (${checks.length})`), table([say("checks"), say("level"), "", say("what")], checks, say("checks"))));
@@ -98,14 +98,14 @@ function drawRules() {
   const what = (row) => [row.what.key && say(row.what.key), row.what[state.lang]].filter(Boolean).join(": ");
   const rows = PLAN.rules.rows.map((row) => el("tr", {},
     el("th", { scope: "row" }, row.level ? named(inLang(row.level)) : ""), el("td", {}, row.area && say(row.area)), el("td", {}, named(what(row))),
-    el("td", { class: "nowrap" }, named(row.value)), el("td", {}, row.hard === null ? "" : say(row.hard ? "hard" : "soft")), el("td", {}, say(row.label)), el("td", { class: "long" }, named(row.clause))));
+    el("td", { class: "nowrap" }, named(row.value)), el("td", {}, row.hard === null ? "" : say(row.hard ? "hard" : "soft")), el("td", {}, say(row.label)), el("td", { class: "long" }, named(row.clause[state.lang]))));
   show("rules", el("h2", {}, say("rules"), ": ", named(PLAN.rules.title)),
     table([say("level"), say("area_type"), say("rule"), say("value"), say("hard"), say("support"), say("clause")], rows, say("rules")),
     PLAN.rules.toml && el("details", { class: "screen" }, el("summary", {}, say("whole_rules")), el("pre", { tabindex: "0" }, PLAN.rules.toml)));
 }
 
 function drawSources() {
-  const items = PLAN.rules.sources.map((s) => el("li", {}, el("code", {}, named(s.id)), " ", named([s.issuer, s.title, s.date].filter(Boolean).join(", ")), " ",
+  const items = PLAN.rules.sources.map((s) => el("li", {}, el("code", {}, named(s.id)), " ", named([s.issuer[state.lang], s.title[state.lang], s.date].filter(Boolean).join(", ")), " ",
     s.url && (s.is_link ? el("a", { href: s.url, rel: "noreferrer noopener", target: "_blank" }, s.url) : named(s.url))));
   const { run } = PLAN;
   show("sources", el("h2", {}, say("sources")), el("ul", {}, items),
