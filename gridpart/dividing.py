@@ -23,7 +23,14 @@ from gridpart.solvers.reach import Known, avoidable
 from gridpart.solvers.stable import solve_near
 from gridpart.solvers.stop import Stop, at_once
 
-__all__ = ["Task", "divide_parent", "search", "whole_problem"]
+__all__ = [
+    "Task",
+    "divide_parent",
+    "divided_compounds",
+    "search",
+    "units_of_level",
+    "whole_problem",
+]
 
 SHORTENED = 3
 """Searches with a shorter radius where walks are beyond it."""
@@ -82,7 +89,7 @@ def divide_parent(
 def whole_problem(task: Task) -> Problem:
     """Return the problem that is searched first: what fits the range is one unit, no number set."""
     problem = level_problem(task.ground, task.level, task.units)
-    return contract(problem, _groups(task, problem, np.zeros(0, np.int32), None))
+    return contract(problem, units_of_level(task, problem, np.zeros(0, np.int32)))
 
 
 def _halved(
@@ -91,7 +98,7 @@ def _halved(
     """Return units divided into two grids, or left one where they are one unit of the level."""
     part = replace(task, units=units)
     problem = replace(level_problem(task.ground, task.level, units), n_grids=2)
-    if int(_groups(part, problem, np.zeros(0, np.int32), None).max()) == 0:
+    if int(units_of_level(part, problem, np.zeros(0, np.int32)).max()) == 0:
         return np.zeros(units.size, np.int32)
     return search(part, seed, stop, n_grids=2)[0]
 
@@ -114,7 +121,7 @@ def search(
     seeds = iter(seed.spawn(WIDEN + 1 + CLOSE))
 
     def solved(opened: NDArray[np.int32]) -> tuple[float, Labels, str]:
-        groups = _groups(task, problem, opened, tied)
+        groups = units_of_level(task, problem, opened, tied)
         found = _solved(task, contract(problem, groups), groups, next(seeds), stop)
         labels = found.labels[groups]
         over = float(avoidable(problem, labels, found.n_grids, known).sum())
@@ -132,8 +139,8 @@ def search(
         if found[0] < over - EPSILON:
             over, labels, _ = found
         why = found[2]
-    for compound in _divided(ground, units, labels, opened)[:CLOSE]:
-        still = _divided(ground, units, labels, opened)
+    for compound in divided_compounds(ground, units, labels, opened)[:CLOSE]:
+        still = divided_compounds(ground, units, labels, opened)
         if why != "budget" or compound not in still:
             continue
         found = solved(np.setdiff1d(still, [compound]).astype(np.int32))
@@ -160,7 +167,7 @@ def _solved(
     )
 
 
-def _divided(
+def divided_compounds(
     ground: Ground, units: NDArray[np.int64], labels: Labels, compounds: NDArray[np.int32]
 ) -> NDArray[np.int32]:
     """Return which of `compounds` lie in more than one grid."""
@@ -169,11 +176,11 @@ def _divided(
     return np.array(several, np.int32)
 
 
-def _groups(
+def units_of_level(
     task: Task,
     problem: Problem,
     opened: NDArray[np.int32],
-    tied: NDArray[np.int64] | None,
+    tied: NDArray[np.int64] | None = None,
 ) -> Labels:
     """Return which units of a parent are one unit of the level: contiguous, and fitting it."""
     ground, level, units = task.ground, task.level, task.units

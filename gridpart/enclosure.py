@@ -13,7 +13,7 @@ from gridpart.model import Graph, Ground
 from gridpart.nearness import rank
 from gridpart.solvers.stop import Stop
 
-__all__ = ["divide_open"]
+__all__ = ["broken", "divide_open"]
 
 AGAIN = 4
 """Divisions from other seeds where grids are enclosed."""
@@ -40,6 +40,12 @@ def divide_open(task: Task, seed: np.random.SeedSequence, stop: Stop | None) -> 
         if own < best:
             best, labels = own, found
     return labels, why
+
+
+def broken(task: Task, labels: Labels) -> Rank:
+    """Return what a division breaks, and how many grids are enclosed where that matters."""
+    within = [] if task.level.enclosed == "allow" else _enclosed(task, labels)
+    return _rank(task, labels, within)
 
 
 def _opened(task: Task, labels: Labels) -> tuple[Rank, Labels]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridpart.arithmetic import EPSILON, has_gaps
+from gridpart.balancing import Evened, even_out
 from gridpart.dividing import Task, divide_parent, search
 from gridpart.enclosure import divide_open
 from gridpart.model import Ground, Level, Problem, Standing
@@ -100,6 +101,7 @@ def _attempt(
 ) -> tuple[tuple[float, ...], Division]:
     """Return one division and how far each level is out of range for no proven reason."""
     labels: dict[str, Labels] = {}
+    opened: set[int] = set()
     why = "budget"
     pairs = [] if standing is not None else [p for p in pairwise(levels) if _narrow(p)]
     below = {coarse.id: fine for coarse, fine in pairs}
@@ -113,14 +115,17 @@ def _attempt(
         parents = labels[level.nests_in] if level.nests_in else whole
         if level.id in below:
             pair = level, below[level.id]
-            stopped_by = _from_below(ground, pair, parents, labels, weights, seed=seed, stop=stop)
+            evened, stopped_by = _from_below(
+                ground, pair, parents, labels, weights, seed=seed, stop=stop
+            )
+            opened |= evened
             if stopped_by != "budget" and why == "budget":
                 why, stop = stopped_by, at_once
             continue
         past = past_of(ground, level, parents, standing)
         task = Task(ground, level, np.arange(ground.n_units), weights, past)
-        found, stopped_by = _divide_level(task, parents, seed, stop)
-        labels[level.id] = found
+        labels[level.id], evened, stopped_by = _divide_level(task, parents, seed, stop)
+        opened |= evened
         if stopped_by != "budget" and why == "budget":
             why, stop = stopped_by, at_once
     fixed = np.zeros(ground.n_units, np.bool_)
@@ -130,7 +135,9 @@ def _attempt(
         if why == "budget" and _nested((coarse, fine)) and coarse.id not in below:
             why = _mend(ground, (coarse, fine), labels, weights, seed=seed, fixed=fixed, stop=stop)
     openings = tuple(
-        opening for level in levels for opening in find_openings(ground, level, labels[level.id])
+        opening
+        for level in levels
+        for opening in find_openings(ground, level, labels[level.id], opened)
     )
     inside = [level for level in levels if not level.is_joined]
     excess = tuple(amount for v in inside for amount in _amounts(ground, v, labels[v.id]))
@@ -161,20 +168,21 @@ def _from_below(
     *,
     seed: np.random.SeedSequence,
     stop: Stop | None,
-) -> str:
+) -> tuple[frozenset[int], str]:
     """Divide into fine grids first and put these together to coarse ones, into `labels`.
 
     Where a coarse grid was drawn first, what it holds may be no sum of fine grids, and the
-    lumps at its border have fewer partners. Returns what stopped the search.
+    lumps at its border have fewer partners. Returns the compounds divided for the balance,
+    and what stopped the search.
     """
     coarse, fine = pair
     draws = seed.spawn(2)
     task = Task(ground, fine, np.arange(ground.n_units), weights)
-    labels[fine.id], why = _divide_level(task, parents, draws[0], stop)
+    labels[fine.id], opened, why = _divide_level(task, parents, draws[0], stop)
     rest = stop if why == "budget" else at_once
     above = replace(task, level=coarse, wholes=labels[fine.id])
-    labels[coarse.id], then = _divide_level(above, parents, draws[1], rest)
-    return why if why != "budget" else then
+    labels[coarse.id], more, then = _divide_level(above, parents, draws[1], rest)
+    return opened | more, why if why != "budget" else then
 
 
 def _amounts(ground: Ground, level: Level, labels: Labels) -> tuple[float, ...]:
@@ -298,11 +306,12 @@ def _divide_again(
 
 def _divide_level(
     task: Task, parents: Labels, seed: np.random.SeedSequence, stop: Stop | None
-) -> tuple[Labels, str]:
-    """Divide every parent grid; return the labels and what stopped the search."""
+) -> Evened:
+    """Divide every parent grid, and compounds for the balance where the weights allow it."""
     past = task.past
     labels = np.zeros(parents.size, np.int32)
     offset, why = 0, "budget"
+    opened: frozenset[int] = frozenset()
     n_parents = int(parents.max()) + 1
     for parent, child in enumerate(seed.spawn(n_parents)):
         own = parents == parent
@@ -314,9 +323,13 @@ def _divide_level(
         units = np.flatnonzero(own)
         if not units.size:
             continue
-        found, stopped_by = divide_open(replace(task, units=units), child, stop)
+        part = replace(task, units=units)
+        found, stopped_by = divide_open(part, child, stop)
+        if stopped_by == "budget":
+            found, evened, stopped_by = even_out(part, found, child, stop)
+            opened |= evened
         labels[units] = found + offset
         offset += int(found.max()) + 1
         if stopped_by != "budget" and why == "budget":
             why, stop = stopped_by, at_once
-    return labels, why
+    return Evened(labels, opened, why)

@@ -45,6 +45,9 @@ class Weights:
     balance: float = 0.0
     border: float = 0.15
     radius: float = 10.0
+    compounds: float = 1.0
+    """What a compound divided for the balance costs, in squared deviations of a grid's load
+    from the mean; from 1 on none is. Only ``gridpart.balancing`` reads it."""
 
 
 def balance_leads(weights: Weights) -> bool:

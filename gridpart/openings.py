@@ -1,5 +1,6 @@
 """Compounds that a plan divides, and why."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,11 +22,17 @@ class Opening:
     compound: int
     why: str
     """``exceeds``: more than the range holds. ``pieces``: cut by a barrier or another
-    compound. ``range``: the range could not be met otherwise."""
+    compound. ``balance``: for an even load, as the rules allow. ``range``: the range could not
+    be met otherwise."""
 
 
-def find_openings(ground: Ground, level: Level, labels: Labels) -> list[Opening]:
-    """Return the compounds that lie in more than one grid of `level`, and why."""
+def find_openings(
+    ground: Ground, level: Level, labels: Labels, evened: Collection[int] = ()
+) -> list[Opening]:
+    """Return the compounds that lie in more than one grid of `level`, and why.
+
+    Those of `evened` were divided for the balance.
+    """
     if level.is_whole:
         return []
     openings = []
@@ -43,6 +50,6 @@ def find_openings(ground: Ground, level: Level, labels: Labels) -> list[Opening]
         if any(ground.sizes[own, m].sum() > most for m, most in maxima):
             why = "exceeds"
         else:
-            why = "pieces" if pieces > 1 else "range"
+            why = "pieces" if pieces > 1 else "balance" if compound in evened else "range"
         openings.append(Opening(level.id, int(compound), why))
     return openings

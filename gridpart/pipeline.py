@@ -147,7 +147,7 @@ def _weights(rules: RuleSet) -> Weights:
     """Return the rule set's weights as the solver counts them."""
     own = rules.weights
     scale = HOURS_BALANCE if rules.load == HOURS else BALANCE
-    return Weights(own.compactness, scale * own.balance, own.border, own.radius)
+    return Weights(own.compactness, scale * own.balance, own.border, own.radius, own.compounds)
 
 
 @dataclass(frozen=True, slots=True)

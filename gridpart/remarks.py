@@ -15,6 +15,7 @@ __all__ = ["assumed", "foretold", "opened"]
 WHY_OPENED = {
     "exceeds": Sentence("opened_exceeds"),
     "pieces": Sentence("opened_pieces"),
+    "balance": Sentence("opened_balance"),
     "range": Sentence("opened_range"),
 }
 

@@ -43,6 +43,7 @@ ENGLISH: dict[str, str] = {
     "of their codes tell it, {n} in all: {streets:names}.",
     "no_number": "No number of {level:level} grids divides {name}: {why}.",
     "opened": "Compound {name} ({held:counted}) lies in several {level:level} grids: {why}.",
+    "opened_balance": "its load alone left grids uneven, and the weight of compounds allows it",
     "opened_exceeds": "it holds more than a grid may",
     "opened_pieces": "it lies in pieces, cut by a barrier or another unit",
     "opened_range": "or a grid would be out of range",

@@ -35,6 +35,7 @@ CHINESE: dict[str, str] = {
     "共 {n} 个街道：{streets:names}。",
     "no_number": "{name}无法划分为若干个合规的{level:level}：{why}。",
     "opened": "小区 {name}（{held:counted}）分属多个{level:level}：{why}。",
+    "opened_balance": "不拆则网格负荷不均，规则的小区权重允许拆分",
     "opened_exceeds": "超过一个网格的上限",
     "opened_pieces": "被障碍或其他单元隔成数块",
     "opened_range": "否则有网格超出范围",

@@ -15,7 +15,7 @@ from gridpart.arithmetic import EPSILON
 from gridpart.model import Problem, Solution
 from gridpart.objective import Weights
 from gridpart.solvers.construct import canonical
-from gridpart.solvers.counts import apportion, choose_n_grids, far_apart, least_violation
+from gridpart.solvers.counts import across, apportion, choose_n_grids, far_apart, least_violation
 from gridpart.solvers.pieces import component_members, subproblem
 from gridpart.solvers.reach import Known, avoidable
 from gridpart.solvers.refine import Watch
@@ -29,6 +29,8 @@ REACH = 4
 STRIDE, STRIDES = 1.3, 8
 """Growth, and how often, of the number of grids beyond that: for a radius, or where no range
 speaks against it."""
+EVENER = 0.05
+"""What the coefficient of variation of the load has to fall for another number of grids."""
 
 
 def solve(
@@ -144,12 +146,46 @@ def _solve_connected(
 ) -> Solution:
     """Solve a connected problem; without a given number of grids, near the wanted one.
 
+    Where the balance leads, the number on the other side of total over target is tried too.
+    """
+    if problem.n_grids is not None:
+        return best_of(problem, problem.n_grids, weights, sequence, watch)
+    found = _near_wanted(problem, weights, sequence, watch)
+    other = across(problem, found.n_grids) if _may_even(problem, weights) else None
+    if other is None or watch.stopped:
+        return found
+    probe = best_of(problem, other, weights, sequence, watch, quick=True)
+    if _amount(probe) > _amount(found) + EPSILON or watch.stopped:
+        return found
+    trial = best_of(replace(problem, start=probe.labels), other, weights, sequence, watch)
+    evener = _variation(problem, trial) <= _variation(problem, found) - EVENER
+    return trial if evener and _amount(trial) <= _amount(found) + EPSILON else found
+
+
+def _may_even(problem: Problem, weights: Weights) -> bool:
+    """Return whether the balance may choose the number: it leads, and no range counts the load."""
+    if not objective.balance_leads(weights) or problem.radius_breach > 0:
+        return False
+    if problem.start is not None or problem.locked is not None:
+        return False
+    return not any(np.array_equal(size, problem.load) for size in problem.sizes.T)
+
+
+def _variation(problem: Problem, solution: Solution) -> float:
+    """Return the coefficient of variation of the load of grids."""
+    load = objective.grid_sums(solution.labels, problem.load, solution.n_grids)
+    return float(load.std() / load.mean()) if load.mean() > 0 else 0.0
+
+
+def _near_wanted(
+    problem: Problem, weights: Weights, sequence: np.random.SeedSequence, watch: Watch
+) -> Solution:
+    """Solve a connected problem with the wanted number of grids or one near it.
+
     Numbers are tried quickly from the wanted one, or a given start's, outward, until one
     keeps every range, or for two more once only breaches are left that no plan avoids.
     The best of them is then searched in earnest.
     """
-    if problem.n_grids is not None:
-        return best_of(problem, problem.n_grids, weights, sequence, watch)
     wanted = choose_n_grids(problem)
     if problem.start is not None:
         wanted = int(problem.start.max()) + 1

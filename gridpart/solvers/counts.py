@@ -1,5 +1,6 @@
 """How many grids, and how many of them in each piece of a graph."""
 
+import math
 from bisect import bisect_left, insort
 
 import numpy as np
@@ -12,7 +13,7 @@ from gridpart.model import Problem
 from gridpart.objective import mean_sizes
 from gridpart.solvers.pieces import subproblem
 
-__all__ = ["apportion", "choose_n_grids", "far_apart", "least_violation"]
+__all__ = ["across", "apportion", "choose_n_grids", "far_apart", "least_violation"]
 
 
 def oversize(problem: Problem) -> NDArray[np.bool_]:
@@ -113,6 +114,25 @@ def _count(problem: Problem, sums: NDArray[np.float64]) -> int:
         if counts:
             low, high = max(low, counts[0]), min(high, counts[-1])
     return min(max(wanted, low), high) if low <= high else wanted
+
+
+def across(problem: Problem, n_grids: int) -> int | None:
+    """Return the whole number on the other side of total over target, where ranges can hold it.
+
+    The target lies between the two, so that either is a number of grids, and of posts, that
+    the rules ask for. None where `n_grids` is neither, as a range or lumps made it, and where
+    one of the two is a single grid, which is even whatever it holds.
+    """
+    sums = problem.sizes.sum(axis=0)
+    led = np.flatnonzero(np.isfinite(problem.aim) & (sums > 0))
+    if not led.size:
+        return None
+    wanted = float(sums[led[0]] / problem.aim[led[0]])
+    pair = {math.floor(wanted * (1 + EPSILON)), math.ceil(wanted * (1 - EPSILON))}
+    rest = sorted(pair - {n_grids})
+    if n_grids not in pair or not rest or min(pair) < 2 or rest[0] > problem.n_units:
+        return None
+    return rest[0] if least_violation(problem, rest[0]) <= EPSILON else None
 
 
 def least_violation(problem: Problem, n_grids: int) -> float:
