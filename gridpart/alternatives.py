@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from gridpart.arithmetic import EPSILON
 from gridpart.atoms import atom_names
-from gridpart.exchanges import Change, changes
+from gridpart.exchanges import Change, changes, handed_over
 from gridpart.model import Breach, Level, Range
 from gridpart.parts import cut_oversize
 from gridpart.proofs import amount_out
@@ -136,11 +136,7 @@ class _Scene:
             tried = [c for c in changes(trial, own, others) if c.how == "join"]
         else:
             apart = sum(1 << a for a, held in enumerate(trial.unit_ids) if units & {*held}) & own
-            tried = [
-                Change("give", other, apart, (own ^ apart, mask | apart))
-                for other, mask in others.items()
-                if apart and all(_is_whole(trial, m) for m in (own ^ apart, mask | apart))
-            ]
+            tried = list(handed_over(trial, own, apart, others)) if apart else []
         best = self._nearest(breach, level, trial, tried)
         return "" if best is None else self._told(best, trial)
 
@@ -187,10 +183,10 @@ class _Scene:
             hows = ("join", "take") if value < trial.lower else ("give", "split")
 
         def looks(change: Change) -> tuple[float, ...]:
-            outs = [amount_out(trial.total(after), trial.bound) for after in change.after]
+            outs = [amount_out(held, trial.bound) for held in change.held]
             left = (change.after[0] & mask).bit_count() if change.how == "give" else 0
             mends = not any(outs) if change.how == "split" else not outs[0]
-            return (left, not (mends or far), sum(outs), trial.total(change.moved))
+            return (left, not (mends or far), round(sum(outs), 9), round(change.step, 9))
 
         tried = [c for c in changes(trial, own, others, near) if c.how in hows]
         return self._nearest(breach, level, trial, sorted(tried, key=looks)[:MOST])
@@ -206,7 +202,7 @@ class _Scene:
                 round(sum(p.excess for p in offer.prices if p.hard == kind), 9)
                 for kind in (True, False)
             )
-            return (not offer.is_mended, hard, soft, trial.total(offer.change.moved))
+            return (not offer.is_mended, hard, soft, round(offer.change.step, 9))
 
         return min(offers, key=rank, default=None)
 
@@ -258,7 +254,7 @@ class _Scene:
 
     def _told(self, offer: _Offer, trial: Trial) -> Sentence:
         change, measure = offer.change, trial.bound.measure
-        held = [(trial.total(atoms), measure) for atoms in change.after]
+        held = [(round(size, 6), measure) for size in change.held]
         price = [p.told for p in offer.prices] or [Sentence("alt_free")]
         moved = trial.units_of(change.moved)
         if change.how == "join":
@@ -347,7 +343,3 @@ def _span(bound: Range) -> Sentence:
     if bound.min is None:
         return Sentence("alt_upto", high=bound.max)
     return Sentence("alt_range", low=bound.min, high=bound.max)
-
-
-def _is_whole(trial: Trial, mask: int) -> bool:
-    return bool(mask) and trial.reach(mask & -mask, mask) == mask

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from gridpart.terrain import Trial, bits
 
-__all__ = ["Change", "changes", "cuts"]
+__all__ = ["Change", "changes", "cuts", "handed_over"]
 
 FEW_ATOMS = 12
 """Sets of no more atoms are cut along trees from each of them, others from a few."""
@@ -26,6 +26,10 @@ class Change(NamedTuple):
     """Atoms that change hands; those of the new grid where one is divided."""
     after: tuple[int, ...]
     """The atoms of the grid, and of the other or the new one; of one where they are joined."""
+    held: tuple[float, ...]
+    """What each of these holds."""
+    step: float
+    """How much changes hands, or by how much the halves of a grid differ."""
 
 
 def changes(
@@ -51,49 +55,64 @@ def changes(
     >>> trial = build_trial(Range("x"), list("abc"), [3, 2, 1], list("ggh"), unit_ids=list("abc"),
     ...                     terrain=row._replace(open_links=row.links))
     >>> for change in changes(trial, 0b011, {"h": 0b100}):
-    ...     print(change.how, *map(trial.units_of, change.after))
-    join ('a', 'b', 'c')
-    give ('a',) ('b', 'c')
-    split ('a',) ('b',)
+    ...     print(change.how, *map(trial.units_of, change.after), *change.held)
+    join ('a', 'b', 'c') 6.0
+    give ('a',) ('b', 'c') 3.0 3.0
+    split ('a',) ('b',) 3.0 2.0
     """
     near = trial.near if near is None else near
     if not _in_one_piece(trial, own, near):
         return
-    beside = _edge(own, near)
-    own_parts = cuts(own, near)
+    beside, size = _edge(own, near), trial.total(own)
+    own_parts = cuts(own, near, trial.sizes)
     for other, mask in others.items():
         if not mask & beside or not _in_one_piece(trial, mask, near):
             continue
-        yield Change("join", other, mask, (own | mask,))
-        around = _edge(mask, near)
-        for part in own_parts:
+        around, theirs = _edge(mask, near), trial.total(mask)
+        yield Change("join", other, mask, (own | mask,), (size + theirs,), theirs)
+        for part, held in own_parts.items():
             if part & around:
-                yield Change("give", other, part, (own ^ part, mask | part))
-        for part in cuts(mask, near):
+                after = own ^ part, mask | part
+                yield Change("give", other, part, after, (size - held, theirs + held), held)
+        for part, held in cuts(mask, near, trial.sizes).items():
             if part & beside:
-                yield Change("take", other, part, (own | part, mask ^ part))
-    for part in own_parts:
+                after = own | part, mask ^ part
+                yield Change("take", other, part, after, (size + held, theirs - held), held)
+    for part, held in own_parts.items():
         if not part & own & -own:  # its complement is the same division
-            yield Change("split", "", part, (own ^ part, part))
+            halves = size - held, held
+            yield Change("split", "", part, (own ^ part, part), halves, abs(size - 2 * held))
 
 
-def cuts(mask: int, near: Sequence[int]) -> list[int]:
-    """Return parts of a contiguous set that are contiguous, and leave the rest so.
+def handed_over(trial: Trial, own: int, part: int, others: Mapping[str, int]) -> Iterator[Change]:
+    """Yield to which other grids a part of a grid could go, each leaving grids in one piece."""
+    held = trial.total(part)
+    for other, mask in others.items():
+        after = own ^ part, mask | part
+        if all(_in_one_piece(trial, atoms, trial.near) for atoms in after):
+            yield Change("give", other, part, after, tuple(map(trial.total, after)), held)
+
+
+def cuts(mask: int, near: Sequence[int], sizes: Sequence[float]) -> dict[int, float]:
+    """Return parts of a contiguous set that are contiguous and leave the rest so, with sizes.
 
     They are what an edge of a tree cuts off, for breadth-first trees from each atom of a
     few, or from some of many.
     """
     atoms = list(bits(mask))
     roots = atoms if len(atoms) <= FEW_ATOMS else _far_apart(mask, atoms[0], near)
-    found: dict[int, None] = {}
+    total = sum(sizes[atom] for atom in atoms)
+    found: dict[int, float] = {}
     for root in roots:
         order, parent = _tree(mask, root, near)
         below = {atom: 1 << atom for atom in order}
+        held = {atom: sizes[atom] for atom in order}
         for atom in reversed(order[1:]):
-            found[below[atom]] = None
-            found[mask ^ below[atom]] = None
+            found[below[atom]] = held[atom]
+            found[mask ^ below[atom]] = total - held[atom]
             below[parent[atom]] |= below[atom]
-    return list(found)
+            held[parent[atom]] += held[atom]
+    return found
 
 
 def _far_apart(mask: int, start: int, near: Sequence[int]) -> list[int]:

@@ -246,6 +246,23 @@ def test_a_walk_too_long_is_mended_at_the_price_of_the_range():
     assert Plan([50, 50], "ab", rules(radius=near(130))).judge().breaches == ()
 
 
+def test_a_grid_too_small_because_the_radius_goes_first_is_told_what_a_walk_would_cost():
+    for limit, told in (
+        (80, "no rule of the level would be broken."),
+        (40, "a walk of 50 m would be beyond 40 m."),
+    ):
+        laws = replace(
+            rules(radius=near(limit, hard=True)),
+            priority=dict.fromkeys(("urban", "rural"), ("locks", "radius", "range")),
+        )
+        report = Plan([20, 20, 60, 60], "abcd", laws).judge()
+
+        breach = next(b for b in found(report, "range") if b.grid == "C11a")
+
+        assert (breach.reason == "radius") == breach.proven == (limit == 40)
+        assert breach.alternative == f"Join it with grid C11b (40 households together): {told}"
+
+
 def test_without_a_better_division_the_radius_gives_way():
     text = only(Plan([9, 9, 9, 9], "aaaa", rules(radius=near(120))).judge(), "radius").alternative
     alone = rules(split_to="compound", radius=near(120))
