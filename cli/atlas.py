@@ -46,4 +46,4 @@ def atlas(plan: Path, out: Path, **choices: Any) -> None:
         progress=options.progress_printer(choices["progress"]),
     )
     if not options.is_quiet():
-        click.echo(f"Written to {path}", err=True)
+        options.echo_written(path)

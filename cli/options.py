@@ -14,6 +14,8 @@ from click.shell_completion import CompletionItem
 Command = TypeVar("Command", bound=Callable[..., Any])
 Progress = Callable[[int, int, str], None]
 
+SEVERITY = {"warning": "提示", "error": "错误", "info": "信息", "debug": "细节"}
+
 FORMATS = ("geojson", "shp", "parquet", "fgb", "topojson")
 
 
@@ -29,8 +31,27 @@ class _Messages(logging.Handler):
     """Write log records to whatever stderr is now."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one record."""
-        click.echo(f"{record.levelname.lower()}: {self.format(record)}", err=True)
+        """Write one record in the language that the command was asked for."""
+        lang = spoken()
+        text, level = self.format(record), record.levelname.lower()
+        if lang != "en":
+            from gridpart.telling import tell
+
+            level = SEVERITY.get(level, level)
+            if record.msg == "%s" and isinstance(record.args, tuple):
+                text = tell(record.args[0], lang, getattr(record, "titles", None))  # type: ignore[arg-type]
+        click.echo(f"{level}: {text}", err=True)
+
+
+def spoken() -> str:
+    """Return the language of the command that runs."""
+    context = click.get_current_context(silent=True)
+    return str(context.params.get("lang") or "en") if context else "en"
+
+
+def echo_written(path: object) -> None:
+    """Say on stderr where the result is."""
+    click.echo(f"{'已写入' if spoken() == 'zh' else 'Written to'} {path}", err=True)
 
 
 def _set_level(ctx: click.Context, param: click.Parameter, value: int) -> None:
@@ -67,7 +88,9 @@ def progress_printer(kind: str) -> Progress | None:
         return None
 
     def as_text(done: int, total: int, what: str) -> None:
-        click.echo(f"[{done:>{len(str(total))}}/{total}] {what}", err=True)
+        from gridpart.telling import tell
+
+        click.echo(f"[{done:>{len(str(total))}}/{total}] {tell(what, spoken())}", err=True)
 
     def as_json(done: int, total: int, what: str) -> None:
         line = {"done": done, "total": total, "what": what}

@@ -117,7 +117,7 @@ def _print_summary(plan: Any, out: Path, *, as_json: bool, lang: str) -> None:
     else:
         click.echo(summary_text(plan, lang), nl=False)
     if not options.is_quiet():
-        click.echo(f"Written to {out}", err=True)
+        options.echo_written(out)
 
 
 def _status(plan: Any, *, strict: bool) -> int:

@@ -77,7 +77,7 @@ def rebuild(labeled: Path, out: Path, **choices: Any) -> None:
     write_plan(plan, out, formats=choices["formats"], overwrite=choices["overwrite"], lang=lang)
     options.echo_plan(plan, choices)
     if not options.is_quiet():
-        click.echo(f"Written to {out}", err=True)
+        options.echo_written(out)
     report = plan.report
     click.get_current_context().exit(
         3 if report.broken or (choices["strict"] and report.exceptions) else 0

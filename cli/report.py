@@ -42,4 +42,4 @@ def report(plan: Path, out: Path, **choices: Any) -> None:
     written = write_report(
         read_plan(plan), out, lang=choices["lang"], overwrite=choices["overwrite"]
     )
-    click.echo(f"Written to {written}", err=True)
+    options.echo_written(written)

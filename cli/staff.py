@@ -50,4 +50,4 @@ def staff(plan: Path, roster: Path, out: Path, **choices: Any) -> None:
     else:
         click.echo(summary_text(staffed, lang), nl=False)
     if not options.is_quiet():
-        click.echo(f"Written to {out}", err=True)
+        options.echo_written(out)

@@ -37,7 +37,7 @@ WORDS = {
         "missing": "字体缺少 {n} 个字符，以“{mark}”代替：{codes}",
         "more": "…等 {n} 个，见台账", "proven": "已证明无法避免", "unproven": "未证明无法避免",
         "soft": "非硬性", "approved": "审定：", "date": "日期：", "legend": "图例",
-        "own": "本网格", "unit": "单元（建筑或地块）", "exclusive": "专属网格", "street": "街道",
+        "own": "本网格", "unit": "单元（建筑或地块）", "exclusive": "专属网格", "street": "道路",
         "river": "河流", "railway": "铁路", "barrier": "其他障碍", "station": "服务站",
         "border": "社区边界", "yes": "是", "no": "否", "persons": "{title} {n} 人",
     },

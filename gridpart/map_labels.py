@@ -25,7 +25,7 @@ WORDS = {
         "nonplanar": "楼层段（平面示意）",
         "exclusive": "专属网格",
         "community": "社区边界",
-        "street": "街道",
+        "street": "道路",
         "railway": "铁路",
         "river": "河流",
         "barrier": "其他障碍",

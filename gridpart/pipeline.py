@@ -25,11 +25,13 @@ from gridpart.plan import Plan
 from gridpart.remarks import foretold
 from gridpart.revise import InForce, aligned_codes
 from gridpart.rules import RuleSet
+from gridpart.sentences import Sentence
 from gridpart.solvers import Weights
 from gridpart.solvers.stop import Since, Stop, as_stop, at_once
 from gridpart.staffing import require_posts, staff_plan
 from gridpart.subdistricts import with_streets
 from gridpart.tally import assemble_plan
+from gridpart.telling import titles_of
 from gridpart.territory import Territory, lay_streets, prepare_units, require_measures, survey
 
 __all__ = ["partition"]
@@ -108,13 +110,14 @@ def partition(
     total = 2 * len(district.communities)
     for at in range(len(district.communities)):
         territories.append(survey(district, rules, units, at, streets))
-        tell(at + 1, total, f"cells of {territories[-1].community['name']}")
+        name = str(territories[-1].community["name"])
+        tell(at + 1, total, Sentence("cells_of", name=name))
     for territory in territories:
         _refuse_narrow(territory, rules)
     refuse_mixed([territory.community for territory in territories], rules)
     gaps = [note for territory in territories for note in foretold(territory)]
     for note in gaps:
-        logger.warning("%s", note)
+        logger.warning("%s", note.what, extra={"titles": titles_of(rules)})
     announce(_kernels.anneal)
     standings, kept_notes = _standings(territories, units, rules, previous, kept)
     divisions = _divide_all(
@@ -215,11 +218,10 @@ def _divide_all(
     try:
         for division in running:
             divisions.append(division)
-            tell(
-                len(names) + len(divisions), 2 * len(names), f"grids of {names[len(divisions) - 1]}"
-            )
+            name = str(names[len(divisions) - 1])
+            tell(len(names) + len(divisions), 2 * len(names), Sentence("grids_of", name=name))
     except KeyboardInterrupt:
-        logger.warning("interrupted: the communities left keep their first plan")
+        logger.warning("%s", Sentence("interrupted"))
     for job in jobs[len(divisions) :]:
         rest = _divide_one(replace(job, stop=at_once))
         divisions.append(None if rest is None else replace(rest, stopped_by="interrupted"))

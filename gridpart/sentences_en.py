@@ -36,6 +36,10 @@ ENGLISH: dict[str, str] = {
     "no_stairwells_floors": "the columns stairwells and floors, by which it could be cut, are "
     "empty",
     "column_empty": "the column {column:measure}, by which it could be cut, is empty",
+    # --- said while it works ---
+    "cells_of": "cells of {name}",
+    "grids_of": "grids of {name}",
+    "interrupted": "interrupted: the communities left keep their first plan",
     # --- said of a whole plan ---
     "street_whole": "The communities name no sub-district (street_id), and their codes "
     "have not 12 digits: the whole district counts as one, {name}.",

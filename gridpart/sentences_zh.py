@@ -28,6 +28,10 @@ CHINESE: dict[str, str] = {
     "one_floor": "仅为一个楼层",
     "no_stairwells_floors": "单元门数和楼层数均为空，无从拆分",
     "column_empty": "{column:measure}为空，无从拆分",
+    # --- said while it works ---
+    "cells_of": "{name}：划出各单元的地块",
+    "grids_of": "{name}：划分网格",
+    "interrupted": "已中断：其余社区保留初步方案",
     # --- said of a whole plan ---
     "street_whole": "社区未注明所属街道，编码也不是 12 位："
     "整个辖区按一个街道（{name}）计（假定）。",
@@ -41,10 +45,10 @@ CHINESE: dict[str, str] = {
     "opened_range": "否则有网格超出范围",
     "straight_line": "直线距离乘以 {detour}（假定）",
     "no_stations": "规则以服务站为起点计算步行距离，而辖区没有服务站，改以网格最佳中心为起点。",
-    "no_streets": "半径自网格中心算起；未提供街道，步行距离按{way}计。",
-    "no_street_near": "{total} 个单元中有 {n} 个在 {reach} 米内没有街道，"
-    "其路程若短于经最近街道的路程，则按{way}计：{units:names}。",
-    "streets_apart": "街道分为互不相接的 {pieces} 片，各片之间的步行距离按{way}计。",
+    "no_streets": "半径自网格中心算起；未提供道路，步行距离按{way}计。",
+    "no_street_near": "{total} 个单元中有 {n} 个在 {reach} 米内没有道路，"
+    "其路程若短于经最近道路的路程，则按{way}计：{units:names}。",
+    "streets_apart": "道路分为互不相接的 {pieces} 片，各片之间的步行距离按{way}计。",
     "no_font": "未安装中文字体，地图改用英文和编码标注；请安装 Noto Sans CJK SC。",
     # --- difficulty and hours ---
     "column_taken": "单元的 {short} 列按 {full} 列处理。",
@@ -234,7 +238,7 @@ CHINESE: dict[str, str] = {
     "rows_did": "{total} 个{rows}中有 {n} 个{deed}：",
     "rows_communities": "社区",
     "rows_units": "单元",
-    "rows_streets": "街道",
+    "rows_streets": "道路",
     "rows_barriers": "障碍",
     "rows_crossings": "通道",
     "rows_exclusive": "专属单位",

@@ -105,7 +105,7 @@ TITLES = {
 VALUES = {
     "area_type": {"urban": "城镇", "rural": "农村"},
     "walk_from": {"center": "最佳中心", "station": "最近服务站"},
-    "walk_by": {"streets": "沿街道", "straight": "直线乘绕行系数（假定）", "mixed": "部分沿街道"},
+    "walk_by": {"streets": "沿道路", "straight": "直线乘绕行系数（假定）", "mixed": "部分沿道路"},
     "kind": {
         "building": "楼宇", "market": "市场", "school": "学校", "hospital": "医院",
         "park": "园区", "agency": "机关", "apartment": "住宅楼", "village_group": "村民小组",

@@ -1,6 +1,7 @@
 """``gridpart partition``: what it passes on, writes, prints and exits with."""
 
 import json
+import logging
 
 import districts
 import plans
@@ -10,7 +11,9 @@ from gridpart_cli.main import cli
 
 from gridpart import export, pipeline
 from gridpart.export import read_plan
+from gridpart.sentences import Sentence
 from gridpart.solvers.stop import Seconds
+from gridpart.telling import titles_of
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +85,29 @@ def test_progress_as_json_lines(source, divide, tmp_path):
     result = run(source, "--rules", "qixian", "-o", tmp_path / "out", "--progress", "json", "-q")
 
     assert json.loads(result.stderr) == {"done": 1, "total": 12, "what": "栖贤社区"}
+
+
+@pytest.mark.parametrize(("lang", "lines"), [
+    ("zh", ["[ 1/12] 云栖村：划分网格", "提示: 云栖村无法划分为若干个合规的一般网格：530 户。"]),
+    ("en", ["[ 1/12] grids of 云栖村",
+            "warning: No number of general grids divides 云栖村: 530 户."]),
+])  # fmt: skip
+def test_what_is_said_while_it_works_is_in_the_language_asked_for(
+    source, divide, tmp_path, monkeypatch, lang, lines
+):
+    def partition(district, rules, *, progress, **options):
+        progress(1, 12, Sentence("grids_of", name="云栖村"))
+        text = Sentence("no_number", level="general", name="云栖村", why="530 户")
+        logging.getLogger("gridpart").warning("%s", text, extra={"titles": titles_of(rules)})
+        return divide.plan
+
+    monkeypatch.setattr(pipeline, "partition", partition)
+    out = tmp_path / "out"
+
+    result = run(source, "--rules", "qixian", "-o", out, "--lang", lang)
+
+    written = {"zh": "已写入", "en": "Written to"}[lang]
+    assert result.stderr.splitlines() == [*lines, f"{written} {out}"]
 
 
 def test_quiet_says_nothing_on_stderr(source, divide, tmp_path):
