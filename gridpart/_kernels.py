@@ -20,13 +20,13 @@ from gridpart._compile import compiled, inner
 from gridpart.model import Graph
 
 __all__ = [
+    "IDLE",
     "Energy",
     "Instance",
     "State",
     "anneal",
     "cool",
-    "rate",
-    "soft_energy",
+    "heats",
     "stays_contiguous",
     "tally",
 ]
@@ -118,7 +118,11 @@ class Energy(NamedTuple):
     """Inertia a unit in a mean grid: a grid with more is as much hotter; 0 for one heat."""
 
 
-@compiled
+IDLE = Energy(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, math.inf, 0.0)
+"""No energy at all, where only the sums of a tally are wanted."""
+
+
+@inner
 def stays_contiguous(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
@@ -211,7 +215,7 @@ def _cut_change(
     unit: int,
     old: int,
     new: int,
-    moved: int,
+    moved: int | np.int64,
 ) -> float:
     """Return the change in border cost when `unit` goes from `old` to `new`.
 
@@ -229,20 +233,10 @@ def _cut_change(
 
 
 @inner
-def _beyond(x: float, y: float, anchor: NDArray[np.float64], far: float) -> float:
-    """Return how far a place lies beyond the radius around `anchor`, over the radius."""
-    dx, dy = x - anchor[0], y - anchor[1]
+def _beyond(x: float, y: float, anchors: NDArray[np.float64], grid: int, far: float) -> float:
+    """Return how far a place lies beyond the radius around its grid's anchor, over the radius."""
+    dx, dy = x - anchors[grid, X], y - anchors[grid, Y]
     return max(0.0, math.sqrt(dx * dx + dy * dy) / far - 1.0)
-
-
-@inner
-def _list_unit(
-    border: NDArray[np.int32], place: NDArray[np.int32], n_border: int, unit: int
-) -> int:
-    """Put `unit` at the end of the border list and return the list's new length."""
-    border[n_border] = unit
-    place[unit] = n_border
-    return n_border + 1
 
 
 @inner
@@ -290,13 +284,15 @@ def _move(
     members[new] += 1
     out = 0
     for e in range(indptr[unit], indptr[unit + 1]):
-        other = indices[e]
+        other = 0 + indices[e]  # as in `anneal`
         label = labels[other]
         out += label != new
         if label == old:
             n_out[other] += 1
             if place[other] < 0 and free[other]:
-                n_border = _list_unit(border, place, n_border, other)
+                border[n_border] = other
+                place[other] = n_border
+                n_border += 1
         elif label == new:
             n_out[other] -= 1
             if n_out[other] == 0 and place[other] >= 0:
@@ -312,14 +308,14 @@ def anneal(
     instance: Instance,
     state: State,
     energy: Energy,
+    heat: NDArray[np.float64],
     n_proposals: int,
     cap: int,
     random: NDArray[np.uint64],
 ) -> int:
     """Propose `n_proposals` moves of border units at one temperature; return moves made.
 
-    The temperature of a move is the mean of its two grids', each in proportion to the
-    inertia of its units: what is cold for sparse outskirts is hot for a dense center.
+    The temperature of a move is the mean of its two grids', `heat` is half of each.
 
     Metropolis decides first and contiguity is tested only where it says yes. A
     proposal costs O(1) for the inertia and O(degree) for the border; the test of
@@ -337,10 +333,7 @@ def anneal(
     border, place, n_out = state.border, state.place, state.n_out
     mark, queue, searches = state.mark, state.queue, state.searches
     far = energy.max_radius_m
-    heat = np.full(members.size, 0.5 * energy.temperature)
-    if energy.spread > 0:
-        for grid in range(members.size):
-            heat[grid] *= min(HOTTEST, max(COLDEST, state.spread[grid] / energy.spread))
+    nobody = np.int64(-1)
     swaps = np.uint64(energy.swap * 256.0)
     low_byte, low_word = np.uint64(255), np.uint64(0xFFFFFF00)
     s13, s7, s17, s32, s11 = (
@@ -434,16 +427,16 @@ def anneal(
             delta += 2 * energy.balance * load * (grids[new, LOAD] - grids[old, LOAD] + load)
         if energy.radius > 0:
             x, y = units[unit, X], units[unit, Y]
-            change = _beyond(x, y, anchors[new], far) - _beyond(x, y, anchors[old], far)
+            change = _beyond(x, y, anchors, new, far) - _beyond(x, y, anchors, old, far)
             if back >= 0:
                 x, y = units[back, X], units[back, Y]
-                change += _beyond(x, y, anchors[old], far) - _beyond(x, y, anchors[new], far)
+                change += _beyond(x, y, anchors, old, far) - _beyond(x, y, anchors, new, far)
             delta += energy.radius * change
         if energy.border > 0:
             saved = rim[unit] if back < 0 else rim[unit] + rim[back]
             if delta - energy.border * saved >= HOPELESS * temperature:
                 continue
-            cut = _cut_change(indptr, indices, cost, labels, unit, old, new, -1)
+            cut = _cut_change(indptr, indices, cost, labels, unit, old, new, nobody)
             if back >= 0:
                 cut += _cut_change(indptr, indices, cost, labels, back, new, old, unit)
             delta += energy.border * cut
@@ -484,13 +477,26 @@ def anneal(
 
 
 @compiled
-def tally(instance: Instance, state: State) -> None:
-    """Recompute sums, centers and the border list from the labels, O(n_units + n_edges)."""
-    indptr, indices = instance.graph.indptr, instance.graph.indices
+def tally(
+    instance: Instance, state: State, energy: Energy, radius_breach: float, beat: float
+) -> tuple[float, float]:
+    """Recompute sums, centers and the border list from the labels, O(n_units + n_edges).
+
+    Returns the total breach, to nine digits, and every term of the energy but the range and
+    the evenness: what plans are compared by. `radius_breach` is what counts as breach of what
+    units lie beyond the radius. The energy is inf where the breach is above `beat`.
+
+    One kernel, and no whole arrays, for the sake of the time that it takes to compile.
+    """
+    indptr, indices, cost = instance.graph.indptr, instance.graph.indices, instance.cost
     units, labels, grids = instance.units, state.labels, state.grids
-    grids[:] = 0.0
-    state.members[:] = 0
-    state.place[:] = -1
+    members, anchors, spread = state.members, state.anchors, state.spread
+    border, place = state.border, state.place
+    for grid in range(members.size):
+        members[grid] = 0
+        spread[grid] = 0.0
+        for column in range(units.shape[1]):
+            grids[grid, column] = 0.0
     n_border = 0
     for unit in range(labels.size):
         grid = labels[unit]
@@ -499,81 +505,65 @@ def tally(instance: Instance, state: State) -> None:
         grids[grid, Y] += mass * units[unit, Y]
         for column in range(MASS, units.shape[1]):
             grids[grid, column] += units[unit, column]
-        state.members[grid] += 1
+        members[grid] += 1
         n_out = 0
         for e in range(indptr[unit], indptr[unit + 1]):
             n_out += labels[indices[e]] != grid
         state.n_out[unit] = n_out
+        place[unit] = -1
         if n_out > 0 and instance.free[unit]:
-            n_border = _list_unit(state.border, state.place, n_border, unit)
+            border[n_border] = unit
+            place[unit] = n_border
+            n_border += 1
     state.n_border[0] = n_border
-    for grid in range(state.members.size):
+    breach = balance = 0.0
+    for grid in range(members.size):
         grids[grid, X] /= grids[grid, MASS]
         grids[grid, Y] /= grids[grid, MASS]
-        state.anchors[grid, X] = grids[grid, X]
-        state.anchors[grid, Y] = grids[grid, Y]
-    state.spread[:] = 0.0
-    for unit in range(labels.size):
-        grid = labels[unit]
-        dx, dy = units[unit, X] - grids[grid, X], units[unit, Y] - grids[grid, Y]
-        state.spread[grid] += units[unit, MASS] * (dx * dx + dy * dy) / state.members[grid]
-
-
-@compiled
-def soft_energy(instance: Instance, state: State, energy: Energy) -> float:
-    """Return every term of the energy but the range and the evenness, O(n_units + n_edges).
-
-    `state` must be fresh from a tally.
-    """
-    indptr, indices, cost = instance.graph.indptr, instance.graph.indices, instance.cost
-    units, labels, grids = instance.units, state.labels, state.grids
-    inertia = border = radius = balance = 0.0
+        anchors[grid, X] = grids[grid, X]
+        anchors[grid, Y] = grids[grid, Y]
+        balance += grids[grid, LOAD] * grids[grid, LOAD]
+        for m in range(instance.lower.size):
+            size = grids[grid, SIZES + m]
+            out = max(size - instance.upper[m], instance.lower[m] - size)
+            if out > SLACK * max(1.0, abs(size)):
+                breach += out * instance.per_size[m]
+    inertia = cut = radius = 0.0
     for unit in range(labels.size):
         grid = labels[unit]
         x, y = units[unit, X], units[unit, Y]
         dx, dy = x - grids[grid, X], y - grids[grid, Y]
-        inertia += units[unit, MASS] * (dx * dx + dy * dy)
-        if energy.radius > 0:
-            radius += _beyond(x, y, state.anchors[grid], energy.max_radius_m)
-        if energy.border > 0:
+        own = units[unit, MASS] * (dx * dx + dy * dy)
+        spread[grid] += own / members[grid]
+        inertia += own
+        if energy.radius > 0 or radius_breach > 0:
+            beyond = _beyond(x, y, anchors, grid, energy.max_radius_m)
+            breach += radius_breach * beyond
+            radius += beyond
+        if energy.border > 0 and beat >= 0 and state.n_out[unit] > 0:
             for e in range(indptr[unit], indptr[unit + 1]):
                 if labels[indices[e]] != grid:
-                    border += 0.5 * cost[e]
-    for grid in range(state.members.size):
-        balance += grids[grid, LOAD] * grids[grid, LOAD]
-    return (
+                    cut += 0.5 * cost[e]
+    breach = round(breach * 1e9) / 1e9
+    if breach > beat:
+        return breach, np.inf
+    return breach, (
         energy.inertia * inertia
         + energy.balance * balance
-        + energy.border * border
+        + energy.border * cut
         + energy.radius * radius
     )
 
 
-@compiled
-def rate(
-    instance: Instance, state: State, energy: Energy, radius_breach: float, beat: float
-) -> tuple[float, float]:
-    """Return the total breach, to nine digits, and the soft energy: what plans are compared by.
+def heats(state: State, energy: Energy) -> NDArray[np.float64]:
+    """Return half the temperature of each grid, in proportion to the inertia of its units.
 
-    `radius_breach` is what counts as breach of what units lie beyond the radius. The energy
-    is inf where the breach is above `beat`. `state` must be fresh from a tally.
+    What is cold for sparse outskirts is hot for a dense center.
     """
-    breach = 0.0
-    for grid in range(state.members.size):
-        for m in range(instance.lower.size):
-            size = state.grids[grid, SIZES + m]
-            out = max(size - instance.upper[m], instance.lower[m] - size)
-            if out > SLACK * max(1.0, abs(size)):
-                breach += out * instance.per_size[m]
-    if radius_breach > 0:
-        for unit in range(state.labels.size):
-            anchor = state.anchors[state.labels[unit]]
-            x, y = instance.units[unit, X], instance.units[unit, Y]
-            breach += radius_breach * _beyond(x, y, anchor, energy.max_radius_m)
-    breach = round(breach * 1e9) / 1e9
-    if breach > beat:
-        return breach, np.inf
-    return breach, soft_energy(instance, state, energy)
+    heat = np.full(state.members.size, 0.5 * energy.temperature)
+    if energy.spread > 0:
+        heat *= np.minimum(HOTTEST, np.maximum(COLDEST, state.spread / energy.spread))
+    return heat
 
 
 def cool(
@@ -592,7 +582,7 @@ def cool(
 
     `stages` has a row of temperature, penalty on the range and penalty on unevenness for
     each, and `rated` tells after which the plan is rated. `best` and `least`, its two marks
-    of ``rate``, are overwritten by a better one.
+    of ``tally``, are overwritten by a better one.
 
     Not compiled: that would save a sixth of the time on 1,000 units, but a kernel that holds
     ``anneal`` once more takes half as long again to compile all.
@@ -615,10 +605,9 @@ def cool(
             energy.swap,
             energy.spread,
         )
-        anneal(instance, state, now, n_proposals, cap, random)
-        tally(instance, state)
-        if rated[stage]:
-            breach, value = rate(instance, state, energy, radius_breach, least[0])
-            if breach < least[0] or (breach == least[0] and value < least[1]):
-                least[0], least[1] = breach, value
-                best[:] = state.labels
+        anneal(instance, state, now, heats(state, now), n_proposals, cap, random)
+        beat = least[0] if rated[stage] else -1.0
+        breach, value = tally(instance, state, energy, radius_breach, beat)
+        if rated[stage] and (breach < least[0] or (breach == least[0] and value < least[1])):
+            least[0], least[1] = breach, value
+            best[:] = state.labels

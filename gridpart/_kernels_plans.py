@@ -7,20 +7,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridpart._compile import compiled, inner
-from gridpart._kernels import LOAD, MASS, SIZES, Instance, X, Y
+from gridpart._kernels import LOAD, MASS, Instance, X, Y
 from gridpart.model import Graph
 
 __all__ = ["bisect", "join_orphans", "label_components", "recut"]
 
 
-@compiled
 def label_components(graph: Graph, labels: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return the connected pieces of every grid: piece of each unit, 0..n_pieces-1.
 
     Numbered in order of their first unit. O(n_units + n_edges).
     """
     piece = np.full(labels.size, -1, np.int32)
-    queue = np.empty(labels.size, np.int32)
+    _flood(graph.indptr, graph.indices, labels, piece, np.empty_like(piece))
+    return piece
+
+
+@compiled
+def _flood(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    labels: NDArray[np.int32],
+    piece: NDArray[np.int32],
+    queue: NDArray[np.int32],
+) -> None:
+    """Fill `piece`, which is -1 throughout; `queue` is scratch of the same length."""
     n_pieces = 0
     for root in range(labels.size):
         if piece[root] >= 0:
@@ -31,14 +42,13 @@ def label_components(graph: Graph, labels: NDArray[np.int32]) -> NDArray[np.int3
         while head < tail:
             at = queue[head]
             head += 1
-            for e in range(graph.indptr[at], graph.indptr[at + 1]):
-                other = graph.indices[e]
+            for e in range(indptr[at], indptr[at + 1]):
+                other = indices[e]
                 if piece[other] < 0 and labels[other] == labels[root]:
                     piece[other] = n_pieces
                     queue[tail] = other
                     tail += 1
         n_pieces += 1
-    return piece
 
 
 @inner
@@ -70,7 +80,6 @@ def _sort(
         length *= 2
 
 
-@compiled
 def bisect(
     xy: NDArray[np.float64], mass: NDArray[np.float64], size: NDArray[np.float64], n_grids: int
 ) -> NDArray[np.int32]:
@@ -79,14 +88,28 @@ def bisect(
     Each cut divides `size` in proportion to the grids on either side; every grid
     gets at least one unit, but may be in pieces. O(n_units * log(n_units)**2).
     """
-    n_units = mass.size
-    labels = np.zeros(n_units, np.int32)
-    order, spare = np.empty(n_units, np.int64), np.empty(n_units, np.int64)
-    for unit in range(n_units):
-        order[unit] = unit
-    along = np.empty(n_units)
-    stack = np.empty((64, 4), np.int64)
-    stack[0, 0], stack[0, 1], stack[0, 2], stack[0, 3] = 0, n_units, 0, n_grids
+    labels, order = np.zeros(mass.size, np.int32), np.arange(mass.size)
+    stack = np.zeros((64, 4), np.int64)
+    stack[0] = 0, mass.size, 0, n_grids
+    _bisect(xy, mass, size, labels, order, np.empty_like(order), np.empty(mass.size), stack)
+    return labels
+
+
+@compiled
+def _bisect(
+    xy: NDArray[np.float64],
+    mass: NDArray[np.float64],
+    size: NDArray[np.float64],
+    labels: NDArray[np.int32],
+    order: NDArray[np.int64],
+    spare: NDArray[np.int64],
+    along: NDArray[np.float64],
+    stack: NDArray[np.int64],
+) -> None:
+    """Fill `labels`; the first row of `stack` holds all of `order` and all grids.
+
+    Memory comes from the caller: to ask for some takes long to compile.
+    """
     depth = 1
     while depth > 0:
         depth -= 1
@@ -132,10 +155,8 @@ def bisect(
         stack[depth, 0], stack[depth, 1] = cut, end
         stack[depth, 2], stack[depth, 3] = label + left, parts - left
         depth += 1
-    return labels
 
 
-@compiled
 def join_orphans(
     graph: Graph, labels: NDArray[np.int32], mass: NDArray[np.float64], n_grids: int
 ) -> None:
@@ -145,67 +166,55 @@ def join_orphans(
     next to a settled unit; O((n_units + n_edges) * sweeps).
     """
     piece = label_components(graph, labels)
-    n_pieces = 0
-    for unit in range(labels.size):
-        n_pieces = max(n_pieces, piece[unit] + 1)
-    weight = np.zeros(n_pieces)
-    owner = np.zeros(n_pieces, np.int32)
-    for unit in range(labels.size):
-        weight[piece[unit]] += mass[unit]
-        owner[piece[unit]] = labels[unit]
-    heaviest = np.full(n_grids, -1, np.int64)
-    for p in range(n_pieces):
-        best = heaviest[owner[p]]
-        if best < 0 or weight[p] > weight[best]:
-            heaviest[owner[p]] = p
-    total = np.zeros(n_grids)
-    n_orphans = 0
-    for unit in range(labels.size):
-        if heaviest[labels[unit]] != piece[unit]:
-            labels[unit] = -1
-            n_orphans += 1
-        else:
-            total[labels[unit]] += mass[unit]
-    while n_orphans > 0:
-        settled = 0
-        for unit in range(labels.size):
-            if labels[unit] >= 0:
-                continue
-            best = -1
-            for e in range(graph.indptr[unit], graph.indptr[unit + 1]):
-                label = labels[graph.indices[e]]
-                if label >= 0 and (best < 0 or total[label] < total[best]):
-                    best = label
-            if best >= 0:
+    weight = np.bincount(piece, mass)
+    owner = np.empty(weight.size, np.int32)
+    owner[piece] = labels
+    # The first of the heaviest pieces of each grid.
+    by = np.lexsort((np.arange(weight.size), -weight, owner))
+    stays = np.zeros(weight.size, bool)
+    stays[by[np.flatnonzero(np.diff(owner[by], prepend=-1))]] = True
+    orphan = ~stays[piece]
+    labels[orphan] = -1
+    total = np.bincount(labels[~orphan], mass[~orphan], n_grids).tolist()
+    waiting = np.flatnonzero(orphan).tolist()
+    settled = True
+    while waiting and settled:
+        left = []
+        for unit in waiting:
+            around = labels[graph.neighbors(unit)].tolist()
+            beside = [label for label in around if label >= 0]
+            if beside:
+                best = min(beside, key=total.__getitem__)
                 labels[unit] = best
-                total[best] += mass[unit]
-                settled += 1
-        if settled == 0:
-            break
-        n_orphans -= settled
+                total[best] += float(mass[unit])
+            else:
+                left.append(unit)
+        settled = len(left) < len(waiting)
+        waiting = left
 
 
 @inner
-def _add(instance: Instance, unit: int, sums: NDArray[np.float64]) -> None:
+def _add(units: NDArray[np.float64], unit: int, sums: NDArray[np.float64]) -> None:
     """Add a unit to sums of mass, mass times x, times y, times squared distance, load, sizes."""
-    mass, x, y = instance.units[unit, MASS], instance.units[unit, X], instance.units[unit, Y]
+    mass, x, y = units[unit, MASS], units[unit, X], units[unit, Y]
     sums[0] += mass
     sums[1] += mass * x
     sums[2] += mass * y
     sums[3] += mass * (x * x + y * y)
-    sums[4] += instance.units[unit, LOAD]
-    for m in range(instance.lower.size):
-        sums[5 + m] += instance.units[unit, SIZES + m]
+    for column in range(LOAD, units.shape[1]):
+        sums[4 + column - LOAD] += units[unit, column]
 
 
 @inner
-def _breach(instance: Instance, sums: NDArray[np.float64]) -> float:
+def _breach(span: NDArray[np.float64], sums: NDArray[np.float64]) -> float:
     """Return how far one grid with these sums is out of range, in mean grids."""
     total = 0.0
-    for m in range(instance.lower.size):
+    for m in range(span.shape[1]):
         size = sums[5 + m]
-        out = max(0.0, instance.lower[m] - size, size - instance.upper[m])
-        total += instance.per_size[m] * out
+        if size < span[0, m]:
+            total += span[2, m] * (span[0, m] - size)
+        elif size > span[1, m]:
+            total += span[2, m] * (size - span[1, m])
     return float(total)
 
 
@@ -215,7 +224,6 @@ def _about_center(sums: NDArray[np.float64]) -> float:
     return float((sums[1] * sums[1] + sums[2] * sums[2]) / sums[0])
 
 
-@compiled
 def recut(
     instance: Instance,
     members: NDArray[np.int64],
@@ -233,26 +241,53 @@ def recut(
     O(n_trees * edges). The move is that of recombination
     (DeFord, Duchin and Solomon 2021, *Harvard Data Science Review* 3(1)), made greedy.
     """
-    indptr, indices = instance.graph.indptr, instance.graph.indices
+    indptr = instance.graph.indptr
     n, columns = members.size, 5 + instance.lower.size
+    most_edges = 1 + 2 * int((indptr[members + 1] - indptr[members]).sum())
+    tree, edges = np.empty((2, n), np.int64), np.empty((most_edges, 2), np.int64)
+    sums = np.zeros((n + 4, columns))
+    span = np.stack([instance.lower, instance.upper, instance.per_size])
+    done: bool = _recut(
+        indptr, instance.graph.indices, instance.units, span, members, side, place, tree, edges,
+        sums, n_trees, balance, random,
+    )  # fmt: skip
+    return done
+
+
+@compiled
+def _recut(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    units: NDArray[np.float64],
+    span: NDArray[np.float64],
+    members: NDArray[np.int64],
+    side: NDArray[np.bool_],
+    place: NDArray[np.int64],
+    tree: NDArray[np.int64],
+    edges: NDArray[np.int64],
+    sums: NDArray[np.float64],
+    n_trees: int,
+    balance: float,
+    random: NDArray[np.uint64],
+) -> bool:
+    """Do what ``recut`` says, in memory that comes from the caller.
+
+    `span` has the rows lower, upper and one over the mean grid. The last four rows of
+    `sums` are 0.
+    """
+    n, columns = members.size, sums.shape[1]
     s13, s7, s17, s32 = np.uint64(13), np.uint64(7), np.uint64(17), np.uint64(32)
+    parent, order, below = tree[0], tree[1], sums
+    one, two, whole, rest = sums[n], sums[n + 1], sums[n + 2], sums[n + 3]
     word = random[0]
-    parent, order = np.empty(n, np.int64), np.empty(n, np.int64)
-    below = np.empty((n, columns))
-    whole, rest = np.zeros(columns), np.zeros(columns)
-    part = np.zeros((2, columns))
-    most_edges = 1
     for i in range(n):
-        unit = members[i]
-        place[unit] = i
-        most_edges += 2 * (indptr[unit + 1] - indptr[unit])
-        _add(instance, unit, part[np.int64(side[i])])
-    edges = np.empty((most_edges, 2), np.int64)
+        place[members[i]] = i
+        _add(units, members[i], two if side[i] else one)
     for column in range(columns):
-        whole[column] = part[0, column] + part[1, column]
-    best = _breach(instance, part[0]) + _breach(instance, part[1])
-    least = whole[3] - _about_center(part[0]) - _about_center(part[1])
-    least += balance * (part[0, 4] * part[0, 4] + part[1, 4] * part[1, 4])
+        whole[column] = one[column] + two[column]
+    best = _breach(span, one) + _breach(span, two)
+    least = whole[3] - _about_center(one) - _about_center(two)
+    least += balance * (one[4] * one[4] + two[4] * two[4])
     least *= 1 - 1e-9
     improved = False
     for _ in range(n_trees):
@@ -287,14 +322,14 @@ def recut(
         for i in range(n):
             for column in range(columns):
                 below[i, column] = 0.0
-            _add(instance, members[i], below[i])
+            _add(units, members[i], below[i])
         cut = -1
         for step in range(n - 1, 0, -1):
             at = order[step]
             for column in range(columns):
                 below[parent[at], column] += below[at, column]
                 rest[column] = whole[column] - below[at, column]
-            out = _breach(instance, below[at]) + _breach(instance, rest)
+            out = _breach(span, below[at]) + _breach(span, rest)
             cost = whole[3] - _about_center(below[at]) - _about_center(rest)
             cost += balance * (below[at, 4] * below[at, 4] + rest[4] * rest[4])
             if out < best - 1e-9 or (out <= best and cost < least):

@@ -1,5 +1,6 @@
 """A kernel is right when it agrees with its slow twin on every small case."""
 
+import gc
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ import oracle
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from numba.core import event
 from strategies import (
     cases,
     energies,
@@ -49,12 +51,24 @@ def prepared(case):
 def annealed(instance, state, energy, n_proposals, seed, cap=200):
     """Anneal from a seed and return the number of moves."""
     random = np.array([seed * 2 + 1], np.uint64)
-    return _kernels.anneal(instance, state, energy, n_proposals, cap, random)
+    heat = _kernels.heats(state, energy)
+    return _kernels.anneal(instance, state, energy, heat, n_proposals, cap, random)
+
+
+def tally(instance, state, energy=_kernels.IDLE, radius_breach=0.0, beat=np.inf):
+    """Recompute a state from its labels; return its breach and its energy."""
+    return _kernels.tally(instance, state, energy, radius_breach, beat)
+
+
+# Kernels hold it without an entry from Python.
+stays_contiguous = numba.njit(
+    getattr(_kernels.stays_contiguous, "py_func", _kernels.stays_contiguous)
+)
 
 
 def stays(instance, state, unit, cap):
     """Return what the kernel says of a unit's grid without it."""
-    return _kernels.stays_contiguous(
+    return stays_contiguous(
         instance.graph.indptr, instance.graph.indices, state.labels, state.mark, state.queue,
         state.searches, unit, cap,
     )  # fmt: skip
@@ -118,7 +132,7 @@ def test_tally_agrees_with_oracle(case):
     instance, state = prepared(case)
     state.grids[:] = 7.0
 
-    _kernels.tally(instance, state)
+    tally(instance, state)
 
     _, _, border = oracle.tally(instance, case.labels, case.n_grids)
     assert state.anchors == pytest.approx(state.grids[:, :2])
@@ -131,7 +145,7 @@ def test_tally_agrees_with_oracle(case):
 def test_soft_energy_agrees_with_oracle(case, energy):
     instance, state = prepared(case)
 
-    compiled = _kernels.soft_energy(instance, state, energy)
+    _, compiled = tally(instance, state, energy)
 
     slow = oracle.soft_energy(instance, energy, case.labels, state.anchors)
     assert compiled == pytest.approx(slow, rel=1e-9, abs=1e-6)
@@ -142,12 +156,12 @@ def test_rating_is_what_plans_are_compared_by(case, energy, radius_breach):
     problem = replace(case.problem, max_radius_m=energy.max_radius_m, radius_breach=radius_breach)
     instance, state = prepared(case._replace(problem=problem))
 
-    breach, value = _kernels.rate(instance, state, energy, radius_breach, np.inf)
+    breach, value = tally(instance, state, energy, radius_breach)
 
     wanted = score(problem, energy, case.labels, case.n_grids)
     assert (breach, value) == pytest.approx(wanted, rel=1e-9, abs=1e-6)
     if breach > 0:
-        assert _kernels.rate(instance, state, energy, radius_breach, breach / 2)[1] == np.inf
+        assert tally(instance, state, energy, radius_breach, breach / 2)[1] == np.inf
 
 
 # --- annealing --------------------------------------------------------------------------
@@ -170,12 +184,12 @@ def test_cooling_in_one_call_is_annealing_stage_by_stage(case, energy, seed, n_s
         now = energy._replace(
             temperature=temperature, range=range_, even=even, radius=energy.radius + 2.0 * range_
         )
-        _kernels.anneal(instance, slow, now, 40, 200, again)
-        _kernels.tally(instance, slow)
+        _kernels.anneal(instance, slow, now, _kernels.heats(slow, now), 40, 200, again)
+        rating = tally(instance, slow, energy, 2.0)
         if compared:
-            met.append(_kernels.rate(instance, slow, energy, 2.0, np.inf))
-            if met[-1] == min(met):
+            if rating < min(met):  # of equal plans the first is kept
                 found = slow.labels.tolist()
+            met.append(rating)
     assert state.labels.tolist() == slow.labels.tolist()
     assert least.tolist() == list(min(met))
     assert best.tolist() == found
@@ -497,7 +511,7 @@ def test_metropolis_visits_plans_as_often_as_their_energy_says():
     visits = np.zeros(5)
 
     for _ in range(6_000):
-        _kernels.anneal(instance, state, warm, 1, 200, random)
+        _kernels.anneal(instance, state, warm, _kernels.heats(state, warm), 1, 200, random)
         visits[state.members[0]] += 1
 
     # Grids of 1 and 3 units are out by 1 each, half a mean grid: 0.6 temperatures together.
@@ -510,6 +524,31 @@ def test_compiled_code_is_kept_outside_the_package():
 
     assert not folder.is_relative_to(Path(_kernels.__file__).parent)
     assert not numba.config.CACHE_DIR or folder.is_relative_to(numba.config.CACHE_DIR)
+
+
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
+@pytest.mark.parametrize(("module", "collects"), [("gridpart._kernels", False), ("own", True)])
+def test_garbage_is_not_collected_while_a_kernel_of_ours_compiles(module, collects):
+    def function(number):
+        return number + 1
+
+    class Listener(event.Listener):
+        def on_start(self, _):
+            seen.append(gc.isenabled())
+
+        def on_end(self, _):
+            pass
+
+    seen, listener = [], Listener()
+    function.__module__ = module
+    event.register("numba:compile", listener)
+    try:
+        numba.njit(function)(1)
+    finally:
+        event.unregister("numba:compile", listener)
+
+    assert seen[0] is collects
+    assert gc.isenabled()
 
 
 def test_compiling_is_announced_once_on_a_machine(tmp_path, caplog):

@@ -183,7 +183,7 @@ def make_state(
         spread=np.zeros(n_grids),
         change=np.zeros(1),
     )
-    _kernels.tally(instance, state)
+    _kernels.tally(instance, state, _kernels.IDLE, 0.0, -1.0)
     return state
 
 
@@ -206,7 +206,7 @@ def anneal(
     state = make_state(instance, labels, n_grids)
     if (instance.tight == 1).any():
         energy = energy._replace(swap=TIGHT_SWAP)
-    rating = _kernels.rate(instance, state, energy, problem.radius_breach, np.inf)
+    rating = _kernels.tally(instance, state, energy, problem.radius_breach, np.inf)
     best, least = labels.astype(np.int32, copy=True), np.array(rating)
     n_proposals = max(1, schedule.effort * problem.n_units // schedule.stages)
     slices = -(-n_proposals // SLICE)
@@ -226,7 +226,7 @@ def anneal(
                 break
     except KeyboardInterrupt:
         watch.interrupt()
-    rating = _kernels.rate(instance, state, energy, problem.radius_breach, np.inf)
+    rating = _kernels.tally(instance, state, energy, problem.radius_breach, np.inf)
     best_score = float(least[0]), float(least[1])
     if watch.stopped and rating < best_score:
         best, best_score = state.labels, rating
