@@ -19,6 +19,7 @@ from gridpart.nearness import beyond, bound_by, join_grids, local_detour, rank, 
 from gridpart.past import Past
 from gridpart.problem import contract, level_problem
 from gridpart.solvers import Weights, solve
+from gridpart.solvers.handfuls import least_out
 from gridpart.solvers.reach import Known, avoidable
 from gridpart.solvers.stable import solve_near
 from gridpart.solvers.stop import Stop, at_once
@@ -126,7 +127,7 @@ def search(
     ground, level, units = task.ground, task.level, task.units
     problem = replace(level_problem(ground, level, units), n_grids=n_grids)
     known: Known = {}
-    seeds = iter(seed.spawn(WIDEN + 1 + CLOSE))
+    seeds = iter(seed.spawn(WIDEN + 2 + CLOSE))
 
     def solved(opened: NDArray[np.int32]) -> tuple[float, Labels, str]:
         groups = units_of_level(task, problem, opened, tied)
@@ -154,7 +155,29 @@ def search(
         found = solved(np.setdiff1d(still, [compound]).astype(np.int32))
         if found[0] <= over + EPSILON:
             over, labels, why = found
+    if over > EPSILON and why == "budget" and n_grids is None and task.past is None:
+        still = divided_compounds(ground, units, labels, opened)
+        groups = units_of_level(task, problem, still, tied)
+        labels = _listed(task, contract(problem, groups), groups, labels, next(seeds), stop=stop)
     return labels, why
+
+
+def _listed(
+    task: Task,
+    problem: Problem,
+    groups: Labels,
+    labels: Labels,
+    seed: np.random.SeedSequence,
+    *,
+    stop: Stop | None,
+) -> Labels:
+    """Return the plan less out of range that listing all sets leads to, if there is one."""
+    first = np.unique(groups, return_index=True)[1]
+    better = least_out(problem, labels[first])
+    if better is None:
+        return labels
+    near = replace(problem, start=better, n_grids=int(better.max()) + 1)
+    return _solved(task, near, groups, seed, stop).labels[groups]
 
 
 def _solved(

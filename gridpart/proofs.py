@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gridpart.arithmetic import EPSILON, feasible_counts, gap_sentence, least_breach
+from gridpart.least_totals import is_least
 from gridpart.model import Range, Reason
 from gridpart.sentences import Sentence, number
 from gridpart.terrain import Trial, bits
@@ -80,6 +81,7 @@ class Verdict(NamedTuple):
 class Piece(NamedTuple):
     """Atoms that are contiguous once those above the range are taken away."""
 
+    atoms: int
     total: float
     least: float
     """The least breach that its grids, and what joins an oversize atom, can add up to."""
@@ -187,7 +189,7 @@ def explain(trial: Trial, grid: str) -> Verdict:
     ):
         return _classify(trial, counted[0])
     proof = _by_totals(trial, members) or _by_partners(trial, members, out)
-    return proof or _left_open(trial, members)
+    return proof or _by_plans(trial, members) or _left_open(trial, members)
 
 
 def _left_open(trial: Trial, members: int) -> Verdict:
@@ -300,7 +302,7 @@ def _piece(trial: Trial, atoms: int) -> Piece:
             actual += trial.total(part)
         else:
             actual += amount_out(value, trial.bound)
-    return Piece(total, least, actual if math.isclose(covered, total) else math.inf)
+    return Piece(atoms, total, least, actual if math.isclose(covered, total) else math.inf)
 
 
 def _least_of(total: float, bound: Range) -> float:
@@ -311,6 +313,27 @@ def _least_of(total: float, bound: Range) -> float:
         return 0.0
     few = max(1, math.floor(total / high)) if math.isfinite(high) and high > 0 else 1
     return float(min(least_breach(total, low, high, n) for n in (few, few + 1)))
+
+
+def _by_plans(trial: Trial, members: int) -> Verdict | None:
+    """Return a proof from pieces that no plan divides with a smaller breach in all."""
+    heavy = members & trial.heavy
+    if heavy.bit_count() > 1 or heavy & trial.wild:
+        return None
+    touched = 0
+    for piece in _pieces(trial, members & ~heavy):
+        actual, atoms = piece.actual, piece.atoms
+        if not math.isfinite(actual):
+            return None
+        if atoms not in trial.least:
+            trial.least[atoms] = is_least(trial, atoms, actual)
+        if not trial.least[atoms]:
+            return None
+        touched |= atoms
+    if not touched:
+        return None
+    why = Sentence("no_plan_betters", units=_names(trial, touched))
+    return Verdict("arithmetic", True, why, members)
 
 
 # --- partners --------------------------------------------------------------------------

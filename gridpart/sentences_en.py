@@ -201,6 +201,8 @@ ENGLISH: dict[str, str] = {
     "community_has_only": "its community has only {held:counted}",
     "barrier_cuts_off": "a barrier cuts off {units:names:3} with only {held:counted}",
     "border_no_other": "{units:names:3} with only {held:counted} border no other unit",
+    "no_plan_betters": "{units:names:3} cannot be divided into grids that are less out of range "
+    "in all",
     "no_count_holds": "no number of grids holds {span} ({shown})",
     "too_few_partners": "no two of {needy:names:3} fit into one grid, only {partners:names:3} "
     "could complete them, and {short} of {total} must do without",

@@ -173,6 +173,7 @@ CHINESE: dict[str, str] = {
     "community_has_only": "所在社区仅有 {held:counted}",
     "barrier_cuts_off": "{units:names:3} 被障碍隔开，仅有 {held:counted}",
     "border_no_other": "{units:names:3} 仅有 {held:counted}，且不与其他单元相邻",
+    "no_plan_betters": "无论怎样划分，{units:names:3} 的网格超出范围之和都不会更小",
     "no_count_holds": "任何数量的网格都容纳不了 {span}（{shown}）",
     "too_few_partners": "{needy:names:3} 中任意两个都不能同在一格，只有 {partners:names:3} "
     "可与之凑足，{total} 个中必有 {short} 个无法凑足",

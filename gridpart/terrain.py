@@ -139,6 +139,8 @@ class Trial:
     """Shape (n_atoms,): the units of each."""
     memo: dict[int, float | None] = field(default_factory=dict)
     """What was found out about single atoms."""
+    least: dict[int, bool] = field(default_factory=dict)
+    """Whether the plan is as little out of range in a piece as any is, where that was asked."""
 
     @cached_property
     def lower(self) -> float:

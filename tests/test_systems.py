@@ -79,6 +79,27 @@ def test_plans_bear_the_level_names_and_heads_of_their_system(name, titles, head
         assert [staff[head].sum() for head in heads] == [1, 1, len(plan.grids("general"))]
 
 
+def test_whole_courtyards_leave_hankou_fewer_than_four_micro_grids_for_each_general_one():
+    units = gp.read_district(SAMPLES / "hankou").units
+    rules = load_rules("jinhai")
+    (general,), (micro,) = rules.levels[1].ranges, rules.levels[2].ranges
+    assert rules.levels[2].split_to == "compound"
+    of_courtyards = units.dropna(subset=["compound_id"]).groupby("compound_id")["households"].sum()
+    elsewhere = units["households"].sum() - of_courtyards.sum()
+    totals = units.groupby("community_id")["households"].sum()
+
+    most_micro = of_courtyards.size + elsewhere // micro.min
+    # Every community but those that no number of grids fits, which may take one fewer.
+    fewest_general = sum(
+        total // general.max or 1
+        if total // general.min * general.max < total
+        else -(-total // general.max)
+        for total in totals
+    )
+
+    assert most_micro / fewest_general < 4
+
+
 @pytest.mark.slow
 def test_zhoukou_divides_hankou_in_range_or_proves_why_not():
     plan = gp.partition(gp.read_district(SAMPLES / "hankou"), load_rules("zhoukou"))

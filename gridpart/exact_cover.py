@@ -1,0 +1,129 @@
+"""The cheapest choice among given sets in which each thing is in exactly one of them.
+
+Linear programming first: its prices bound every choice from below, and only sets that cost
+little more than their prices can be part of a cheap one. A mixed-integer program chooses
+among these.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.sparse import csc_array
+
+__all__ = ["Choice", "cheapest_cover", "possible_sets"]
+
+SLACK = 1e-6
+"""Costs nearer to each other than this are the same."""
+NODES = 300
+"""Nodes of the integer program's tree before the question is left open."""
+MOST = 20_000
+"""Sets to choose among, unless told otherwise."""
+
+
+class Choice(NamedTuple):
+    """What is known of the cheapest choice."""
+
+    sets: tuple[int, ...] | None
+    """Positions of the sets of the cheapest choice found; None where none is cheap enough."""
+    settled: bool
+    """Whether no choice is cheaper, or, without one, cheap enough."""
+
+
+def cheapest_cover(
+    sets: Sequence[Sequence[int]], costs: ArrayLike, below: float, most: int = MOST
+) -> Choice:
+    """Return the cheapest way to have each thing in exactly one set, if it costs less than `below`.
+
+    Parameters
+    ----------
+    sets : sequence of sequences of int
+        The things of each, 0, 1, ...; every one of them is in a set.
+    costs : array_like of float, shape (n_sets,)
+        At least 0.
+    below : float
+        A choice that costs as much is of no interest.
+    most : int
+        Sets looked at: of more that might be part of a cheap choice, those that cost least
+        over their prices, and the question is not settled.
+
+    Examples
+    --------
+    >>> cheapest_cover([[0], [1], [2], [0, 1], [1, 2]], [3, 1, 2, 1, 2], below=6)
+    Choice(sets=(2, 3), settled=True)
+    >>> cheapest_cover([[0, 1], [1, 2]], [1, 1], below=6)
+    Choice(sets=None, settled=True)
+    """
+    cost = np.asarray(costs, np.float64)
+    near, within = _near(sets, cost, below)
+    cheapest = np.sort(near[:most])
+    if not cheapest.size:
+        return Choice(None, True)
+    found = _chosen(within[:, cheapest], cost[cheapest], cheapest, below)
+    return found if cheapest.size == near.size else found._replace(settled=False)
+
+
+def possible_sets(
+    sets: Sequence[Sequence[int]], costs: ArrayLike, below: float
+) -> NDArray[np.int64]:
+    """Return the positions of all sets that can be part of a choice that costs less than `below`.
+
+    Parameters as of `cheapest_cover`. Some of the sets returned may be part of none.
+
+    Examples
+    --------
+    >>> possible_sets([[0], [1], [0, 1]], [3, 1, 2], below=3)
+    array([2])
+    """
+    return np.sort(_near(sets, np.asarray(costs, np.float64), below)[0])
+
+
+def _near(
+    sets: Sequence[Sequence[int]], cost: NDArray[np.float64], below: float
+) -> tuple[NDArray[np.int64], csc_array]:
+    """Return the sets that may be part of a cheap choice, likeliest first; and what is in each."""
+    rows = np.fromiter((thing for own in sets for thing in own), np.int64)
+    ends = np.concatenate([[0], np.cumsum([len(own) for own in sets])])
+    within = csc_array((np.ones(rows.size), rows, ends), shape=(int(rows.max()) + 1, cost.size))
+    nothing = np.zeros(0, np.int64)
+    prices = _prices(within, cost)
+    if prices is None:
+        return nothing, within
+    dearer = cost - within.T @ prices
+    least = float(prices.sum()) + within.shape[0] * min(0.0, float(dearer.min()))
+    if least > below - SLACK:
+        return nothing, within
+    near = np.flatnonzero(dearer <= below - least + SLACK)
+    return near[np.argsort(dearer[near], kind="stable")], within
+
+
+def _prices(within: csc_array, cost: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Return a price for each thing that no set undercuts by much; None where nothing covers."""
+    ones = np.ones(within.shape[0])
+    # The stubs know no sparse matrix here.
+    found = linprog(cost, A_eq=within, b_eq=ones, method="highs")  # type: ignore[call-overload]
+    if found.status == 2:
+        return None
+    return np.asarray(found.eqlin.marginals) if found.status == 0 else np.zeros_like(ones)
+
+
+def _chosen(
+    within: csc_array, cost: NDArray[np.float64], names: NDArray[np.int64], below: float
+) -> Choice:
+    """Return the cheapest choice among sets that were thinned out."""
+    found = milp(
+        cost,
+        integrality=np.ones(cost.size, np.int64),
+        bounds=Bounds(0, 1),
+        constraints=[
+            LinearConstraint(within, 1, 1),
+            LinearConstraint(cost[None, :], -np.inf, below - SLACK),
+        ],
+        options={"mip_rel_gap": 0.0, "node_limit": NODES},
+    )
+    if found.x is None:
+        return Choice(None, found.status == 2)
+    taken = np.flatnonzero(found.x > 0.5)
+    return Choice(tuple(names[taken].tolist()), found.status == 0)

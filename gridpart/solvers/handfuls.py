@@ -1,0 +1,200 @@
+"""Grids of a handful of units, where a range is narrow: the plan least out of range.
+
+Units that come in lumps of half a range leave few sums that fit. Annealing moves one unit at
+a time and each move breaks two grids; here all contiguous sets that fit the range are
+listed, and a program chooses among them.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridpart import objective
+from gridpart.arithmetic import EPSILON
+from gridpart.exact_cover import cheapest_cover
+from gridpart.model import Problem
+from gridpart.solvers.construct import canonical
+
+__all__ = ["least_out"]
+
+MOST_SETS = 100_000
+"""More contiguous sets than this are not listed: grids are no handfuls then."""
+LINKS = 5
+"""Units without size that may link the others of a set."""
+CANDIDATES = 2_000
+"""Sets among which the program chooses, the most promising ones."""
+SHAPE = 0.3
+"""What the inertia of the given plan counts, over one step of the breach: among plans equally
+far out of range, the more compact one."""
+STEPS = 1_000
+"""Steps that the greatest size is divided into, where sizes are no whole numbers."""
+
+Labels = NDArray[np.int32]
+
+
+class Set(NamedTuple):
+    """One contiguous set: units that count, and those without size that link them."""
+
+    own: int
+    links: int
+    total: float
+
+
+def least_out(problem: Problem, labels: Labels) -> Labels | None:
+    """Return a plan with a smaller total breach, the least where that can be told.
+
+    Parameters
+    ----------
+    problem : Problem
+        Of one measure with a maximum; nothing is locked and no radius is hard.
+    labels : ndarray of int32, shape (n_units,)
+        The plan to better.
+
+    Returns
+    -------
+    ndarray of int32 or None
+        Every grid in one piece, their number free. None where nothing better was found, or
+        where sets are too many or the problem is of another kind.
+    """
+    if problem.sizes.shape[1] != 1 or problem.locked is not None or problem.radius_breach > 0:
+        return None
+    lower, upper = float(problem.lower[0]), float(problem.upper[0])
+    now = _breach(problem, labels)
+    if now <= EPSILON or not np.isfinite(upper):
+        return None
+    sets = _sets(problem, upper * (1 + EPSILON), upper + now)
+    if sets is None:
+        return None
+    size = problem.sizes[:, 0]
+    step = 1.0 if (size % 1 == 0).all() else upper / STEPS
+    mass = objective.masses(problem.load)
+    spread = objective.inertia(labels, problem.xy, mass, int(labels.max()) + 1)
+    worth = SHAPE * step / spread if spread > 0 else 0.0
+    members = [list(_bits(found.own | found.links)) for found in sets]
+    costs = [
+        _out(found.total, lower, upper) + worth * _inertia(problem.xy[own], mass[own])
+        for found, own in zip(sets, members, strict=True)
+    ]
+    alone = [[unit] for unit in range(problem.n_units)]
+    found = cheapest_cover(
+        [*members, *alone],
+        [*costs, *np.where(size > 0, size + worth * spread, 0.0)],
+        below=now - step * (1 - 3 * SHAPE),
+        most=CANDIDATES,
+    )
+    if found.sets is None:
+        return None
+    better = _plan(problem, [members[k] for k in found.sets if k < len(sets)])
+    return better if better is not None and _breach(problem, better) < now - EPSILON else None
+
+
+def _out(total: float, lower: float, upper: float) -> float:
+    return max(0.0, float(total) - upper, lower - float(total))
+
+
+def _breach(problem: Problem, labels: Labels) -> float:
+    """Return the total amount out of range."""
+    n_grids = int(labels.max()) + 1
+    sums = objective.grid_sums(labels, problem.sizes, n_grids)
+    return float(np.maximum(np.maximum(sums - problem.upper, problem.lower - sums), 0.0).sum())
+
+
+def _sets(problem: Problem, upper: float, most: float) -> list[Set] | None:
+    """Return the contiguous sets up to `upper`, and those first above it up to `most`.
+
+    Units without size are in a set only where they link others, `LINKS` of them at most. A
+    unit above `upper` alone is a set of its own.
+    """
+    size = problem.sizes[:, 0].tolist()
+    near = [sum(1 << int(v) for v in problem.graph.neighbors(u)) for u in range(problem.n_units)]
+    counted = sum(1 << unit for unit, amount in enumerate(size) if amount > 0)
+    calm = sum(1 << unit for unit in _bits(counted) if size[unit] <= upper)
+    chains = {link: _chains(near, link, counted, calm) for link in range(len(near))}
+    known: dict[int, list[int]] = {}
+    found = [Set(1 << unit, 0, size[unit]) for unit in _bits(counted)]
+    queue = [one for one in found if one.own & calm]
+    for own, links, total in queue:  # grows
+        beside = 0
+        for unit in _bits(own | links):
+            beside |= near[unit]
+        ways = [(unit, links) for unit in _bits(beside & calm & ~own)]
+        ways += [
+            (unit, links | chain)
+            for link in _bits(beside & ~counted & ~links)
+            for unit, chain in chains[link]
+            if not (own | beside) >> unit & 1 and (links | chain).bit_count() <= LINKS
+        ]
+        for unit, through in ways:
+            more = own | 1 << unit
+            if total + size[unit] > most or any(
+                other & through == other for other in known.get(more, ())
+            ):
+                continue
+            known.setdefault(more, []).append(through)
+            found.append(Set(more, through, total + size[unit]))
+            if found[-1].total <= upper:
+                queue.append(found[-1])
+        if len(found) > MOST_SETS:
+            return None
+    return found
+
+
+def _chains(near: Sequence[int], link: int, counted: int, calm: int) -> list[tuple[int, int]]:
+    """Return the units that one without size leads to by way of its like, and the shortest ways."""
+    if counted >> link & 1:
+        return []
+    ends: dict[int, int] = {}
+    seen, queue = 1 << link, [(link, 1 << link)]
+    for at, chain in queue:  # grows
+        for unit in _bits(near[at] & calm):
+            ends.setdefault(unit, chain)
+        if chain.bit_count() < LINKS:
+            fresh = near[at] & ~counted & ~seen
+            seen |= fresh
+            queue += [(other, chain | 1 << other) for other in _bits(fresh)]
+    return list(ends.items())
+
+
+def _inertia(xy: NDArray[np.float64], mass: NDArray[np.float64]) -> float:
+    """Return the inertia of one grid."""
+    center = mass @ xy / mass.sum()
+    return float(mass @ ((xy - center) ** 2).sum(axis=1))
+
+
+def _plan(problem: Problem, grids: Sequence[Sequence[int]]) -> Labels | None:
+    """Return the labels of chosen sets; a unit that is in none joins the neighbor that bears it."""
+    lower, upper = float(problem.lower[0]), float(problem.upper[0])
+    size = problem.sizes[:, 0]
+    grid = np.full(problem.n_units, -1, np.int32)
+    for number, own in enumerate(grids):
+        grid[own] = number
+    totals = np.bincount(grid[grid >= 0], size[grid >= 0], len(grids))
+    left = np.flatnonzero(grid < 0).tolist()
+    while left:
+        ways = [
+            (_worse(totals[number], size[unit], lower, upper), unit, int(number))
+            for unit in left
+            for number in np.unique(grid[problem.graph.neighbors(unit)])
+            if number >= 0
+        ]
+        if not ways:
+            return None
+        _, unit, number = min(ways)
+        grid[unit] = number
+        totals[number] += size[unit]
+        left.remove(unit)
+    return canonical(grid)
+
+
+def _worse(total: float, size: float, lower: float, upper: float) -> float:
+    """Return how much farther out of range a grid is with one lump more."""
+    return _out(total + size, lower, upper) - _out(total, lower, upper)
+
+
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low

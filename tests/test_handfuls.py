@@ -1,0 +1,92 @@
+"""Grids of a handful of units: never worse, in one piece, and the best where all are listed."""
+
+from dataclasses import replace
+
+import numpy as np
+import oracle
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from strategies import lattice, places, seeds
+
+from gridpart.model import Problem
+from gridpart.solvers.handfuls import least_out
+
+
+def problem_of(graph, xy, sizes, low=50.0, high=70.0):
+    sizes = np.asarray(sizes, float)
+    return Problem(
+        graph=graph, xy=np.asarray(xy, float), load=sizes, sizes=sizes[:, None],
+        lower=np.array([low]), upper=np.array([high]), aim=np.array([(low + high) / 2]),
+        n_grids=None, border_cost=np.ones(graph.indices.size),
+    )  # fmt: skip
+
+
+def breach(problem, labels):
+    sums = np.bincount(labels, problem.sizes[:, 0])
+    return np.maximum(np.maximum(sums - problem.upper, problem.lower - sums), 0).sum()
+
+
+@given(places(2, 7), seeds)
+@settings(max_examples=60, deadline=None)
+def test_the_plan_is_in_one_piece_and_the_best_there_is(place, seed):
+    graph, xy = place
+    assume(graph.n_units <= 7)
+    sizes = np.random.default_rng(seed).choice([0, 12, 20, 33, 41, 47, 55, 75], graph.n_units)
+    problem = problem_of(graph, xy, sizes)
+    alone = np.arange(graph.n_units, dtype=np.int32)
+    plans = [p for k in range(1, graph.n_units + 1) for p in oracle.partitions(graph, k)]
+    least = min(breach(problem, np.array(p)) for p in plans)
+
+    found = least_out(problem, alone)
+
+    if found is None:
+        assert least == breach(problem, alone) or (sizes > 70).any()
+        return
+    assert oracle.in_one_piece(graph, found)
+    assert breach(problem, found) < breach(problem, alone)
+    # What a set takes in beyond the range, or beside an oversize unit, joins it where it can.
+    if (sizes <= 70).all() and least == 0:
+        assert breach(problem, found) == 0
+
+
+def test_lumps_find_the_partners_that_fit():
+    graph, xy = lattice(4, 1)
+    problem = problem_of(graph, xy, [40, 25, 25, 40])
+
+    found = least_out(problem, np.array([0, 1, 1, 2], np.int32))
+
+    assert found.tolist() == [0, 0, 1, 1]
+
+
+def test_units_without_size_link_the_others_and_no_two_grids_at_once():
+    graph, xy = lattice(3, 3)
+    cross = [30, 40, 30, 25, 0, 25, 30, 40, 30]  # across the middle, 25 + 25 or 40 + 40
+
+    found = least_out(problem_of(graph, xy, cross), np.arange(9, dtype=np.int32))
+
+    assert oracle.in_one_piece(graph, found)
+    assert breach(problem_of(graph, xy, cross), found) == 0
+
+
+def test_of_plans_equally_good_the_compact_one_is_taken():
+    graph, xy = lattice(4, 2)
+    problem = problem_of(graph, xy, [30, 30, 30, 30, 30, 30, 30, 30])
+
+    found = least_out(problem, np.arange(8, dtype=np.int32))
+
+    assert breach(problem, found) == 0
+    assert len(set(found.tolist())) == 4
+
+
+@given(st.sampled_from(["locked", "radius", "measures", "open"]))
+def test_other_kinds_of_problems_are_left_alone(kind):
+    graph, xy = lattice(4, 1)
+    problem = problem_of(graph, xy, [40, 25, 25, 40])
+    changes = {
+        "locked": {"locked": np.full(4, -1, np.int32)},
+        "radius": {"radius_breach": 1.0},
+        "measures": {"sizes": np.ones((4, 2)), "lower": np.zeros(2), "upper": np.ones(2)},
+        "open": {"upper": np.array([np.inf])},
+    }[kind]
+
+    assert least_out(replace(problem, **changes), np.array([0, 1, 1, 2], np.int32)) is None
