@@ -15,6 +15,8 @@ from numba import njit
 from numba.core import event
 from numba.misc.appdirs import AppDirs
 
+from gridpart.sentences import Sentence
+
 __all__ = ["announce", "compiled", "inner"]
 
 logger = logging.getLogger(__name__)
@@ -89,4 +91,4 @@ def announce(kernel: Callable[..., Any]) -> None:
         return
     name = kernel.__name__
     if not any(Path(stats.cache_path).glob(f"*.{name}-*.nbi")):
-        logger.warning("compiling the search: about ten seconds, once on this machine")
+        logger.warning("%s", Sentence("compiling"))

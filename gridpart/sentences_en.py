@@ -37,6 +37,7 @@ ENGLISH: dict[str, str] = {
     "empty",
     "column_empty": "the column {column:measure}, by which it could be cut, is empty",
     # --- said while it works ---
+    "compiling": "compiling the search: about ten seconds, once on this machine",
     "cells_of": "cells of {name}",
     "grids_of": "grids of {name}",
     "interrupted": "interrupted: the communities left keep their first plan",

@@ -29,6 +29,7 @@ CHINESE: dict[str, str] = {
     "no_stairwells_floors": "单元门数和楼层数均为空，无从拆分",
     "column_empty": "{column:measure}为空，无从拆分",
     # --- said while it works ---
+    "compiling": "正在编译搜索程序：约十秒，本机仅此一次",
     "cells_of": "{name}：划出各单元的地块",
     "grids_of": "{name}：划分网格",
     "interrupted": "已中断：其余社区保留初步方案",
