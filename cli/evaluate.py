@@ -81,7 +81,7 @@ def evaluate(plan_or_layer: Path, **choices: Any) -> None:
         district = read_district(**options.reading(source, choices))
         report = judge(grids, district=district, rules=rules, level=level)
         assert rules is not None
-        layers, held = {level: located_grids(grids, district, level)}, rules
+        layers, held = {level: located_grids(grids, district, rules.level(level))}, rules
     found, lang = clause_findings(report), choices["lang"]
     if choices["out"] is not None:
         write_audit(report, layers, choices["out"], lang=lang, overwrite=choices["overwrite"])

@@ -132,6 +132,10 @@ class RuleSet:
         weighted = [name for name in named if name.startswith(WEIGHTED)]
         return tuple(dict.fromkeys([*weighted, *([HOURS] if self.hours else [])]))
 
+    def level(self, level_id: str) -> Level:
+        """Return the level of an id, as it stands for urban communities."""
+        return next(level for level in self.levels if level.id == level_id)
+
     def levels_for(self, area_type: str, grade: str = "") -> tuple[Level, ...]:
         """Return the levels of a community of this area type and class, coarse to fine."""
         if area_type not in AREA_TYPES:

@@ -7,15 +7,16 @@ from numpy.typing import NDArray
 
 from gridpart.district import District
 from gridpart.errors import DataError
+from gridpart.model import Level
 
 __all__ = ["codes_at", "located_grids"]
 
 
-def located_grids(outlines: gpd.GeoDataFrame, district: District, level: str) -> gpd.GeoDataFrame:
+def located_grids(outlines: gpd.GeoDataFrame, district: District, level: Level) -> gpd.GeoDataFrame:
     """Return drawn grids in the district's CRS, each with its code and its community.
 
     The code is the column ``grid_code``, else ``code`` or ``id``, else the row's label. A
-    grid belongs to the community that holds most of it.
+    grid belongs to the community that holds most of it, one above communities to none.
     """
     grids = outlines.to_crs(district.crs)
     named = next((c for c in ("grid_code", "code", "id") if c in grids), None)
@@ -39,9 +40,11 @@ def located_grids(outlines: gpd.GeoDataFrame, district: District, level: str) ->
     found = np.maximum(found, 0)
     columns = {
         "grid_code": [str(code) for code in codes],
-        "level": level,
+        "level": level.id,
         "parent_code": "",
-        "community_id": communities["community_id"].to_numpy(object)[found],
+        "community_id": ""
+        if level.is_joined
+        else communities["community_id"].to_numpy(object)[found],
         "area_type": communities["area_type"].to_numpy(object)[found],
     }
     return gpd.GeoDataFrame(columns, geometry=shapes, crs=district.crs)

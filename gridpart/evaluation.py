@@ -66,9 +66,7 @@ def evaluate(
     require_measures(district, rules)
     district, _ = carve_sites(district, rules)
     units, _, _ = prepare_units(district, rules, cut=False)
-    grids = located_grids(plan, district, level)
-    if any(own.is_joined for own in rules.levels if own.id == level):
-        grids["community_id"] = ""
+    grids = located_grids(plan, district, rules.level(level))
     codes = codes_at(grids, units)
     places = range(len(district.communities))
     cells = ground_of([survey(district, rules, units, at) for at in places], district)

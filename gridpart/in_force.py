@@ -132,7 +132,7 @@ def _from_outlines(
             continue
         if "level" not in outlines and level not in _layers_of(path):
             continue
-        grids = located_grids(outlines, district, level)
+        grids = located_grids(outlines, district, rules.level(level))
         found[level] = _texts(pd.Series(codes_at(grids, units), dtype=object))
     if not found:
         raise DataError(

@@ -45,7 +45,7 @@ def _sweep_lines(plan: Plan, found: dict[str, Any], lang: str) -> Iterator[str]:
         measure=measure_name(sweep["measure"], lang),
         per_day=f"{sweep['per_day']:g}",
         levels=say["comma"].join(
-            say["sweep_days"].format(
+            say["sweep_day" if own["n_grids"] == 1 else "sweep_days"].format(
                 level=_level_name(plan, level, lang),
                 low=f"{own['least_days']:,.1f}",
                 high=f"{own['most_days']:,.1f}",

@@ -72,6 +72,7 @@ WORDS: dict[str, dict[str, str]] = {
         "comma": ", ",
         "sweep": "One person at {per_day} {measure} a day takes, for a whole grid: {levels}",
         "sweep_days": "{level} {low} to {high} days",
+        "sweep_day": "{level} {low} days",
         "sweep_hours": "{level}: at {minutes} minutes each, one person gets round {n} of "
         "{total} grids in at most {hours} hours",
         "households": "households",
@@ -168,6 +169,7 @@ WORDS: dict[str, dict[str, str]] = {
         "comma": "，",
         "sweep": "按每人每天走访 {per_day}（{measure}）计，一人走遍一个网格需：{levels}",
         "sweep_days": "{level} {low} 至 {high} 天",
+        "sweep_day": "{level} {low} 天",
         "sweep_hours": "{level}：按每次 {minutes} 分钟计，一人可在 {hours} 小时内走遍 {n} 个，"
         "共 {total} 个",
         "households": "户数",

@@ -8,11 +8,14 @@ import pandas as pd
 import pypdf
 import pytest
 import shapely
+from click.testing import CliRunner
 from districts import build_district, square, table
+from gridpart_cli.main import cli
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gridpart as gp
+from gridpart.drawn import located_grids
 from gridpart.errors import DataError, RulesError
 from gridpart.evidence import gather
 from gridpart.in_force import in_force_of
@@ -189,6 +192,21 @@ def test_the_street_comes_from_columns_or_codes_or_is_the_district(given, street
     assert all(note in tell(n.what, "zh") for n in notes)
 
 
+def test_init_knows_the_columns_of_streets(tmp_path):
+    district = blocks(["110", "220"], names=["西山街道", "东山街道"])
+    called = {"community_id": "社区编码", "name": "社区名称", "street_id": "街道编码",
+              "street_name": "所属街道"}  # fmt: skip
+    district.communities.rename(columns=called).to_file(tmp_path / "社区.gpkg")
+    district.units.to_file(tmp_path / "楼栋.gpkg")
+
+    told = CliRunner().invoke(cli, ["init", str(tmp_path)])
+
+    assert told.exit_code == 0, told.output
+    read = gp.read_district(tmp_path).communities
+    assert read["street_id"].tolist() == ["110", "220"]
+    assert read["street_name"].tolist() == ["西山街道", "东山街道"]
+
+
 def test_rules_without_streets_leave_the_district_as_it_is():
     district = blocks(None, ids=["C0", "C1"])
 
@@ -354,6 +372,8 @@ def test_a_layer_of_streets_alone_is_judged(xishan):
 
     assert not good.broken
     assert good.breaches == ()
+    located = located_grids(streets, xishan.district, xishan.rules.level("street"))
+    assert located["community_id"].tolist() == ["", ""]
     assert bad.broken
 
 
