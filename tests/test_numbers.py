@@ -7,7 +7,7 @@ import oracle
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
-from strategies import make_problem, path, places, seeds
+from strategies import lattice, make_problem, path, places, seeds
 
 from gridpart import solvers
 from gridpart.solvers import Weights, solve
@@ -105,3 +105,20 @@ def test_another_number_breaks_no_more_and_is_far_more_even(place, seed, aim):
     spreads = [np.bincount(v.labels, problem.load) for v in (found, wanted)]
     fewer, more = (load.std() / load.mean() for load in spreads)
     assert fewer <= more - solvers.EVENER + 1e-9
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_hours_break_no_more_ranges_than_households_do(seed):
+    rng = np.random.default_rng(seed)
+    graph, xy = lattice(8, 6)
+    size = rng.integers(5, 60, 48).astype(float)
+    problem = replace(
+        make_problem(graph, xy, rng), sizes=size[:, None], load=size * rng.integers(1, 20, 48),
+        lower=np.array([300.0]), upper=np.array([500.0]), aim=np.array([400.0]),
+    )  # fmt: skip
+
+    by_hours = solve(problem, weights=HOURS, seed=seed)
+    by_households = solve(replace(problem, load=size), weights=Weights(balance=3.0), seed=seed)
+
+    assert by_hours.violation <= by_households.violation + 1e-9
+    assert abs(by_hours.n_grids - size.sum() / 400) < 1
