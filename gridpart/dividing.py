@@ -19,7 +19,7 @@ from gridpart.nearness import beyond, bound_by, join_grids, local_detour, rank, 
 from gridpart.past import Past
 from gridpart.problem import contract, level_problem
 from gridpart.solvers import Weights, solve
-from gridpart.solvers.handfuls import least_out
+from gridpart.solvers.handfuls import less_out
 from gridpart.solvers.reach import Known, avoidable
 from gridpart.solvers.stable import solve_near
 from gridpart.solvers.stop import Stop, at_once
@@ -173,7 +173,7 @@ def _listed(
 ) -> Labels:
     """Return the plan less out of range that listing all sets leads to, if there is one."""
     first = np.unique(groups, return_index=True)[1]
-    better = least_out(problem, labels[first])
+    better = less_out(problem, labels[first])
     if better is None:
         return labels
     near = replace(problem, start=better, n_grids=int(better.max()) + 1)

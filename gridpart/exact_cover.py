@@ -113,17 +113,19 @@ def _chosen(
     within: csc_array, cost: NDArray[np.float64], names: NDArray[np.int64], below: float
 ) -> Choice:
     """Return the cheapest choice among sets that were thinned out."""
+    rows = [LinearConstraint(within, 1, 1)]
+    if not (cost % 1).any():  # with fractions HiGHS stumbles over its own rounding, and prints
+        rows.append(LinearConstraint(cost[None, :], -np.inf, below - SLACK))
     found = milp(
         cost,
         integrality=np.ones(cost.size, np.int64),
         bounds=Bounds(0, 1),
-        constraints=[
-            LinearConstraint(within, 1, 1),
-            LinearConstraint(cost[None, :], -np.inf, below - SLACK),
-        ],
+        constraints=rows,
         options={"mip_rel_gap": 0.0, "node_limit": NODES},
     )
     if found.x is None:
         return Choice(None, found.status == 2)
     taken = np.flatnonzero(found.x > 0.5)
+    if cost[taken].sum() > below - SLACK:
+        return Choice(None, found.status == 0)
     return Choice(tuple(names[taken].tolist()), found.status == 0)

@@ -1,6 +1,7 @@
 """Grids of a handful of units: never worse, in one piece, and the best where all are listed."""
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
 import oracle
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 from strategies import lattice, places, seeds
 
 from gridpart.model import Problem
-from gridpart.solvers.handfuls import least_out
+from gridpart.solvers import handfuls
+from gridpart.solvers.handfuls import least_out, less_out
 
 
 def problem_of(graph, xy, sizes, low=50.0, high=70.0):
@@ -37,7 +39,8 @@ def test_the_plan_is_in_one_piece_and_the_best_there_is(place, seed):
     plans = [p for k in range(1, graph.n_units + 1) for p in oracle.partitions(graph, k)]
     least = min(breach(problem, np.array(p)) for p in plans)
 
-    found = least_out(problem, alone)
+    with patch.object(handfuls, "LINKS", 7):
+        found = least_out(problem, alone)
 
     if found is None:
         assert least == breach(problem, alone) or (sizes > 70).any()
@@ -90,3 +93,19 @@ def test_other_kinds_of_problems_are_left_alone(kind):
     }[kind]
 
     assert least_out(replace(problem, **changes), np.array([0, 1, 1, 2], np.int32)) is None
+
+
+@given(st.integers(12, 30), seeds)
+@settings(max_examples=10, deadline=None)
+def test_place_by_place_a_plan_only_gets_better(n_units, seed):
+    graph, xy = lattice(6, n_units // 6)
+    sizes = np.random.default_rng(seed).choice([0, 12, 20, 33, 41, 47], graph.n_units)
+    problem = problem_of(graph, xy, sizes)
+    rows = (np.arange(graph.n_units) // 2).astype(np.int32)
+
+    found = less_out(problem, rows)
+
+    if found is not None:
+        assert oracle.in_one_piece(graph, found)
+        assert breach(problem, found) < breach(problem, rows)
+        assert sorted(set(found.tolist())) == list(range(found.max() + 1))

@@ -10,24 +10,28 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from gridpart import objective
 from gridpart.arithmetic import EPSILON
 from gridpart.exact_cover import cheapest_cover
 from gridpart.model import Problem
 from gridpart.solvers.construct import canonical
+from gridpart.solvers.pieces import grid_links, subproblem
 
-__all__ = ["least_out"]
+__all__ = ["least_out", "less_out"]
 
 MOST_SETS = 100_000
 """More contiguous sets than this are not listed: grids are no handfuls then."""
-LINKS = 5
+LINKS = 2
 """Units without size that may link the others of a set."""
-CANDIDATES = 2_000
+CANDIDATES = 4_000
 """Sets among which the program chooses, the most promising ones."""
 SHAPE = 0.3
 """What the inertia of the given plan counts, over one step of the breach: among plans equally
 far out of range, the more compact one."""
+AROUND, TRIES = 7, 12
+"""Grids of a neighborhood that is divided anew, and how many are tried."""
 STEPS = 1_000
 """Steps that the greatest size is divided into, where sizes are no whole numbers."""
 
@@ -40,6 +44,44 @@ class Set(NamedTuple):
     own: int
     links: int
     total: float
+
+
+def less_out(problem: Problem, labels: Labels) -> Labels | None:
+    """Return a plan with a smaller total breach, of the whole map or else place by place.
+
+    Parameters and result as of `least_out`.
+    """
+    best = least_out(problem, labels)
+    now, again = labels if best is None else best, True
+    tried: set[frozenset[int]] = set()
+    while again:
+        again = False
+        n_grids = int(now.max()) + 1
+        links = grid_links(problem.graph, now, n_grids)
+        for grid in np.flatnonzero(objective.out_of_range(problem, now, n_grids)):
+            units = np.flatnonzero(np.isin(now, _neighborhood(links, int(grid))))
+            if (place := frozenset(units.tolist())) in tried or len(tried) >= TRIES:
+                continue
+            tried.add(place)
+            part = subproblem(problem, units)
+            found = least_out(part, canonical(now[units]))
+            if found is not None:
+                now = now.copy()
+                now[units] = found + n_grids
+                now, again = canonical(now), True
+                break
+    return None if now is labels else now
+
+
+def _neighborhood(links: sparse.csr_array, grid: int) -> list[int]:
+    """Return a grid and those nearest to it, by steps from grid to grid."""
+    found = [grid]
+    for one in found:  # grows
+        beside = np.unique(links.indices[links.indptr[one] : links.indptr[one + 1]])
+        found += [other for other in beside.tolist() if other not in found]
+        if len(found) >= AROUND:
+            break
+    return found[:AROUND]
 
 
 def least_out(problem: Problem, labels: Labels) -> Labels | None:
