@@ -33,9 +33,8 @@ def test_blocks_keep_grids_whole_and_make_nothing_worse(seed):
     first = bisected(problem, 24)
     energy = objective.weigh(problem, WEIGHTS, first, 24)
     rng = np.random.default_rng(seed)
-    schedules = (Schedule(100, 20), Schedule(50, 20, hot=0.5, soft=100.0))
 
-    after = blocks.annealed_in_blocks(problem, energy, first, schedules, rng, Watch())
+    after = blocks.annealed_in_blocks(problem, energy, first, Schedule(100, 20), rng, Watch())
 
     assert oracle.in_one_piece(problem.graph, after)
     assert set(after.tolist()) == set(range(24))
@@ -51,7 +50,7 @@ def test_a_block_that_gets_worse_stays_as_it_was(monkeypatch):
     monkeypatch.setattr(blocks, "anneal", lambda part, _, start, *__: bisected_anew(part, start))
 
     after = blocks.annealed_in_blocks(
-        problem, energy, good, (Schedule(10, 5),), np.random.default_rng(0), Watch()
+        problem, energy, good, Schedule(10, 5), np.random.default_rng(0), Watch()
     )
 
     assert score(problem, energy, after, 24) <= score(problem, energy, good, 24)

@@ -2,11 +2,9 @@
 
 A bisection gives every block of grids its share of the load. While the range penalty is
 soft, load drifts over long ways that the cold search cannot go back; inside blocks it
-cannot. Blocks also fit into the processor's cache, and know nothing of one another. A
-second round has its blocks across the seams of the first.
+cannot. Blocks also fit into the processor's cache, and know nothing of one another. Their
+seams are left to the passes that follow.
 """
-
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,36 +28,17 @@ def annealed_in_blocks(
     problem: Problem,
     energy: Energy,
     labels: NDArray[np.int32],
-    schedules: Sequence[Schedule],
+    schedule: Schedule,
     rng: np.random.Generator,
     watch: Watch,
 ) -> NDArray[np.int32]:
-    """Return `labels` with each block annealed and repaired by itself, once a schedule.
+    """Return `labels` with each block annealed and repaired by itself.
 
     No block gets worse than it was.
     """
     n_grids = int(labels.max()) + 1
     most = max(BLOCK_GRIDS, BLOCK_UNITS * n_grids // problem.n_units)
-    fewest = -(-n_grids // most)
-    for turn, schedule in enumerate(schedules):
-        first = 1 if turn % 2 == 0 else 3
-        n_blocks = first * 2 ** max(0, int(np.ceil(np.log2(fewest / first))))
-        labels = _annealed_once(problem, energy, labels, n_blocks, schedule, rng, watch=watch)
-    return labels
-
-
-def _annealed_once(
-    problem: Problem,
-    energy: Energy,
-    labels: NDArray[np.int32],
-    n_blocks: int,
-    schedule: Schedule,
-    rng: np.random.Generator,
-    *,
-    watch: Watch,
-) -> NDArray[np.int32]:
-    """Return `labels` annealed in blocks that a bisection of the grids' centers makes."""
-    n_grids = int(labels.max()) + 1
+    n_blocks = 2 ** max(0, int(np.ceil(np.log2(-(-n_grids // most)))))
     count = grid_sums(labels, np.ones(labels.size), n_grids)
     centers = grid_sums(labels, problem.xy, n_grids) / count[:, None]
     block = _kernels_plans.bisect(centers, count, np.ones(n_grids), n_blocks)

@@ -31,7 +31,7 @@ from gridpart.solvers.refine import (
     score,
     tightness,
 )  # fmt: skip
-from gridpart.solvers.rework import FEWEST, reworked
+from gridpart.solvers.rework import FEWEST, STAGES, reworked
 
 __all__ = ["best_of", "first_plan"]
 
@@ -42,7 +42,11 @@ TINY = 100
 EFFORT, LARGE, FADE = 800, 10_000, 0.3
 """Proposals a unit; beyond LARGE units fewer, by this power of the size."""
 HUGE = 200_000
-"""Beyond this many units the seams between blocks are left to the pass that follows."""
+"""Beyond this many units there is time for less."""
+BLOCK_EFFORT, BLOCK_PASS_EFFORT, BLOCK_PASSES, BLOCK_STAGES = 550, 420, 2, 25
+"""Between LARGE and HUGE: proposals a unit of the start, which is made in blocks, proposals a
+unit in one neighborhood of a pass, how many passes, and stages in one neighborhood. Short
+stages would be spent on what lies between them."""
 QUICK_EFFORT = 400
 """Proposals a unit to see whether a number of grids keeps the range."""
 TIGHT_EFFORT = 2
@@ -147,7 +151,9 @@ def _found(run: Run, sequence: np.random.SeedSequence) -> Iterator[Scored]:
     passing = not run.quick and watch.patient and run.n_grids >= FEWEST
     large = run.problem.n_units > SMALL
     passes = TIGHT_PASSES if _is_tight(run) else PASSES
-    n_passes = None if watch.runs is None else 1 if large else passes
+    if large:
+        passes = BLOCK_PASSES if _in_blocks(run) else 1
+    n_passes = None if watch.runs is None else passes
     while not watch.stopped:
         best: Scored | None = None
         for found in _starts(run, sequence, passing=passing):
@@ -174,8 +180,12 @@ def _a_little_less(scored: tuple[float, float]) -> tuple[float, float]:
 def _reworked(run: Run, labels: NDArray[np.int32], seed: np.random.SeedSequence) -> Scored:
     """Return the plan after one pass over `labels`."""
     rng = np.random.default_rng(seed)
-    effort = max(1, int(PASS_EFFORT * _fade(run.problem)))
-    return _scored(run, reworked(run.problem, run.energy, labels, effort, rng, run.watch))
+    effort, stages = PASS_EFFORT, STAGES
+    if _in_blocks(run):
+        effort, stages = BLOCK_PASS_EFFORT, BLOCK_STAGES
+    effort = max(1, int(effort * _fade(run.problem)))
+    plan = reworked(run.problem, run.energy, labels, effort, rng, run.watch, stages=stages)
+    return _scored(run, plan)
 
 
 def _starts(run: Run, sequence: np.random.SeedSequence, *, passing: bool) -> Iterator[Scored]:
@@ -244,10 +254,7 @@ def _annealed(run: Run, n: int, rng: np.random.Generator) -> tuple[NDArray[np.in
         start, schedule = run.first, Schedule(_effort(run))
     schedule = replace(schedule, stages=80 if problem.n_units > TINY else 30)
     if problem.n_units > LARGE and start is run.first and problem.locked is None:
-        layers = [schedule]
-        if problem.n_units <= HUGE:
-            layers.append(replace(WARM, effort=schedule.effort // 2))
-        last = annealed_in_blocks(problem, energy, start, layers, rng, watch)
+        last = annealed_in_blocks(problem, energy, start, schedule, rng, watch)
         for _ in range(MORE if watch.patient else 1):
             last = repair(problem, energy, last, run.floor, rng, watch)
             if watch.stopped or not _worth_another(run, _scored(run, last)):
@@ -293,10 +300,15 @@ def _scored(run: Run, labels: NDArray[np.int32]) -> Scored:
 
 def _effort(run: Run) -> int:
     """Return the proposals a unit of one start."""
-    effort = QUICK_EFFORT if run.quick else EFFORT
+    effort = QUICK_EFFORT if run.quick else BLOCK_EFFORT if _in_blocks(run) else EFFORT
     if run.problem.n_units > SMALL and _is_tight(run):
         effort *= TIGHT_EFFORT
     return max(1, int(effort * _fade(run.problem)))
+
+
+def _in_blocks(run: Run) -> bool:
+    """Return whether a start is made in blocks, with time for more passes."""
+    return LARGE < run.problem.n_units <= HUGE
 
 
 def _is_tight(run: Run) -> bool:

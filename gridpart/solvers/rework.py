@@ -14,7 +14,7 @@ from gridpart.model import Problem
 from gridpart.solvers.pieces import grid_links, grid_members, on_each, subproblem
 from gridpart.solvers.refine import Schedule, Watch, anneal, tightness
 
-__all__ = ["FEWEST", "reworked"]
+__all__ = ["FEWEST", "STAGES", "reworked"]
 
 FEWEST = 12
 """Fewer grids than this are annealed as a whole, not in neighborhoods."""
@@ -34,6 +34,8 @@ def reworked(
     effort: int,
     rng: np.random.Generator,
     watch: Watch,
+    *,
+    stages: int = STAGES,
 ) -> Labels:
     """Return `labels` after every grid was annealed anew once among some grids around it.
 
@@ -47,6 +49,8 @@ def reworked(
         A plan with at least `FEWEST` grids, each in one piece.
     effort : int
         Proposals a unit in one neighborhood; a unit is in two of them on average.
+    stages : int
+        Of the cooling in one neighborhood.
     """
     labels = labels.copy()
     n_grids = int(labels.max()) + 1
@@ -58,7 +62,7 @@ def reworked(
         units = np.sort(np.concatenate([owned[grid] for grid in members]))
         local = np.searchsorted(members, labels[units]).astype(np.int32)
         part = subproblem(problem, units)
-        schedule = Schedule(effort, stages=STAGES)
+        schedule = Schedule(effort, stages=stages)
         found = anneal(part, energy, local, schedule, own, watch)
         better = found.best if found.best_score <= found.last_score else found.last
         labels[units] = members[better]
