@@ -21,7 +21,7 @@ from gridpart.atoms import atom_names
 from gridpart.exchanges import Change, changes, handed_over
 from gridpart.model import Breach, Level, Range
 from gridpart.parts import cut_oversize
-from gridpart.proofs import amount_out
+from gridpart.ranges import amount_out
 from gridpart.sentences import Sentence
 from gridpart.service import walk_of_units
 from gridpart.terrain import Trial

@@ -21,7 +21,8 @@ from gridpart.contiguity import check_contiguity
 from gridpart.evidence import Evidence, gather
 from gridpart.laws import LAWS, Check, has_units
 from gridpart.model import COMMUNITIES, Breach, Level, Range, Reason
-from gridpart.proofs import Verdict, amount_out, explain, out_of_range
+from gridpart.proofs import Verdict, explain
+from gridpart.ranges import amount_out, out_of_range
 from gridpart.rules import RuleSet
 from gridpart.sentences import Sentence
 from gridpart.shape import label_centers, polsby_popper

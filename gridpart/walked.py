@@ -14,7 +14,7 @@ from gridpart.arithmetic import EPSILON
 from gridpart.atoms import atom_names
 from gridpart.evidence import Evidence
 from gridpart.model import Breach, Level, Radius, Range
-from gridpart.proofs import out_of_range
+from gridpart.ranges import out_of_range
 from gridpart.sentences import Sentence
 from gridpart.service import WITHIN_M, measure_walks, share_on_lines, shares
 

@@ -7,7 +7,7 @@ from strategies import places, seeds
 
 from gridpart.least_totals import is_least
 from gridpart.model import Range
-from gridpart.proofs import amount_out
+from gridpart.ranges import amount_out
 from gridpart.terrain import Terrain, build_trial
 
 BOUND = Range("households", 50, 70)

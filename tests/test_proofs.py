@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from referee import Plan, found, rules
 
 from gridpart.model import Range
-from gridpart.proofs import _rivals, amount_out, explain, least_around
+from gridpart.proofs import _rivals, explain, least_around
+from gridpart.ranges import amount_out
 from gridpart.terrain import Terrain, build_trial
 
 
