@@ -83,7 +83,7 @@ def _sets(trial: Trial, piece: int, most: float) -> list[tuple[int, float]] | No
     for first in list(bits(later)):
         later ^= 1 << first
         own, total = 1 << first, trial.sizes[first]
-        found.append((own, amount_out_below(trial, total, low)))
+        found.append((own, _short(trial, total, low)))
         stack = [(trial.hops[first] & later, own, own, total)]
         while stack:
             frontier, seen, own, total = stack.pop()
@@ -94,16 +94,17 @@ def _sets(trial: Trial, piece: int, most: float) -> list[tuple[int, float]] | No
             stack.append((rest, seen, own, total))
             own, total = own | lowest, total + trial.sizes[atom]
             if total <= trial.upper:
-                found.append((own, amount_out_below(trial, total, low)))
+                found.append((own, _short(trial, total, low)))
                 stack.append(((rest | trial.hops[atom] & later) & ~seen, seen, own, total))
             elif total <= high + most:
                 found.append((own, total - high))
-        if len(found) > MOST_SETS:
-            return None
+            if len(found) > MOST_SETS:
+                return None
     return found
 
 
-def amount_out_below(trial: Trial, total: float, low: float) -> float:
+def _short(trial: Trial, total: float, low: float) -> float:
+    """Return how far a set is below the range."""
     return low - total if total < trial.lower else 0.0
 
 
