@@ -37,8 +37,9 @@ def disagreements(rules: RuleSet) -> Iterator[str]:
             yield from _nesting_faults(rules.levels_for(area, grade), area)
         yield from _cutting_faults(levels, area)
     wanted = [*ids, "exclusive"] if rules.exclusive_title or rules.exclusive_kinds else ids
-    above = {"street_id"} if any(v.made_of == "street" for v in rules.levels) else set()
-    streets = {"street", *above} if above else above
+    joined = {level.made_of for level in rules.levels if level.is_joined}
+    above = {{"street": "street_id", "district": "district"}[whole] for whole in joined}
+    streets = {"street", "street_id"} if "street_id" in above else set()
     fields_of_names = {"community", "community_id", "district", "name", "kind", *streets, *ids}
     yield from _pattern_faults("names", rules.names, wanted, fields_of_names)
     templates = rules.codes.templates
@@ -146,10 +147,8 @@ def _serial_faults(rules: RuleSet) -> Iterator[str]:
             yield f"codes: exclusive_from {last} leaves no serial of {width} digits after it"
 
 
-SHARED = {
-    "street": ("county", "street", "street_id", "district"),
-    "district": ("county", "district"),
-}
+IN_CODES = {"street": ("county", "street", "street_id"), "district": ("county", "district")}
+IN_NAMES = {"street": ("street", "street_id", "district"), "district": ("district",)}
 """What all communities of a grid above them have in common, for its code and its name."""
 
 
@@ -170,13 +169,18 @@ def _joined_faults(rules: RuleSet) -> Iterator[str]:
                 f"level {level.id!r}: ranges by class; a grid made of a {level.made_of} holds "
                 "communities of several classes"
             )
-        yield from _unshared(level, "codes, templates", rules.codes.templates)
-        yield from _unshared(level, "names", rules.names)
+        template = rules.codes.templates.get(level.id)
+        if template is not None and "{" not in template:
+            yield f"codes, templates, {level.id}: {template!r} names no field"
+        yield from _unshared(level, "codes, templates", rules.codes.templates, IN_CODES)
+        yield from _unshared(level, "names", rules.names, IN_NAMES)
 
 
-def _unshared(level: Level, place: str, patterns: Mapping[str, str]) -> Iterator[str]:
+def _unshared(
+    level: Level, place: str, patterns: Mapping[str, str], fields: Mapping[str, tuple[str, ...]]
+) -> Iterator[str]:
     """Yield what a pattern of a grid above communities names though they do not share it."""
-    pattern, shared = patterns.get(level.id, ""), SHARED[level.made_of]
+    pattern, shared = patterns.get(level.id, ""), fields[level.made_of]
     for name in re.findall(r"\{(\w+)", pattern):
         if name not in shared:
             yield (

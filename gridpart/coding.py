@@ -40,8 +40,7 @@ def fields_of(community: Mapping[str, str], serials: Mapping[str, int]) -> dict[
     """Return what a template may name: the community's code, its parts, and the serials."""
     code = community["community_id"]
     fields: dict[str, object] = {"community_id": code, **serials}
-    if "street_id" in community:
-        fields["street_id"] = community["street_id"]
+    fields |= {name: community[name] for name in ("street_id", "district") if name in community}
     if len(code) == COMMUNITY and code.isdigit():
         fields |= {"county": int(code[:6]), "street": int(code[6:9]), "community": int(code[9:])}
     return fields

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gridpart as gp
+from gridpart._rule_sense import disagreements
 from gridpart.drawn import located_grids
 from gridpart.errors import DataError, RulesError
 from gridpart.evidence import gather
@@ -124,7 +125,8 @@ def test_a_street_is_the_union_and_the_sum_of_its_communities(streets):
     assert all(check.ok for check in plan.report.checks)
 
 
-def test_a_district_is_a_level_too():
+@pytest.mark.parametrize(("template", "code"), [("{county:6}", "110101"), ("{district}", "北戴河")])
+def test_a_district_is_a_level_too(template, code):
     rules = above_only()
     whole = replace(rules.levels[0], id="district", made_of="district", nests_in=None, head="区长")
     street = replace(rules.levels[0], nests_in="district")
@@ -132,16 +134,34 @@ def test_a_district_is_a_level_too():
     ids = ["110101001001", "110101001002", "110101002001"]
     rules = replace(
         rules, levels=levels, rural_levels=levels,
-        codes=replace(rules.codes, templates={**rules.codes.templates, "district": "{county:6}"}),
+        codes=replace(rules.codes, templates={**rules.codes.templates, "district": template}),
         names={**rules.names, "district": "{district}"},
     )  # fmt: skip
 
     plan = gp.partition(blocks(None, ids=ids), rules)
 
-    assert plan.grids("district")["grid_code"].tolist() == ["110101"]
+    assert plan.grids("district")["grid_code"].tolist() == [code]
     assert plan.grids("district")["name"].tolist() == ["北戴河"]
-    assert plan.grids("street")["parent_code"].tolist() == ["110101"] * 2
+    assert plan.grids("street")["parent_code"].tolist() == [code] * 2
     assert not plan.report.broken
+
+
+@pytest.mark.parametrize(("template", "fault"), [
+    ("D", "'D' names no field"), ("{street:3}", "wanted any of county, district"),
+    ("{district}", None), ("{county:6}", None),
+])  # fmt: skip
+def test_a_code_of_a_district_names_what_its_communities_share(template, fault):
+    rules = above_only()
+    whole = replace(rules.levels[0], id="district", made_of="district", nests_in=None, head="区长")
+    levels = (whole, replace(rules.levels[0], nests_in="district"), rules.levels[1])
+    templates = {**rules.codes.templates, "district": template}
+    rules = replace(
+        rules, levels=levels, rural_levels=levels, codes=replace(rules.codes, templates=templates)
+    )
+
+    found = [text for text in disagreements(rules) if "templates, district" in text]
+
+    assert [fault in text for text in found] == ([] if fault is None else [True])
 
 
 def test_a_community_without_units_lies_in_its_street():
