@@ -121,6 +121,8 @@ class _Scene:
         walk = math.ceil(breach.value)
         if self.walked.table.loc[breach.grid, "walk_from"] == "station":
             return Sentence("alt_station", units=breach.units, walk=walk)
+        if self.walked.evidence.is_whole(level.id):
+            return Sentence("alt_radius", walk=walk)
         trial = self._trial(breach.grid, level, self._bound(level))
         best = self._best(breach, level, trial, self._others(breach.grid, trial))
         if best is None or not best.is_mended:

@@ -1,6 +1,7 @@
 """What could be done instead is what it says: done, it mends and breaks what was told."""
 
 import json
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -270,6 +271,17 @@ def test_without_a_better_division_the_radius_gives_way():
 
     assert text.key == "alt_split"
     assert whole.alternative == "Let the radius be 150 m."
+
+
+def test_a_whole_community_is_not_divided_for_a_walk():
+    laws = rules()
+    levels = (replace(laws.levels[0], radius=near(70)), *laws.levels[1:])
+    plan = Plan([40, 40, 40], "abc", replace(laws, levels=levels, rural_levels=levels))
+
+    breach = only(plan.judge(), "radius")
+
+    assert breach.level == "overall"
+    assert breach.alternative == f"Let the radius be {math.ceil(breach.value)} m."
 
 
 def test_from_a_station_another_station_is_proposed():
