@@ -21,7 +21,7 @@ from gridpart.atoms import atom_names
 from gridpart.exchanges import Change, changes, handed_over
 from gridpart.model import Breach, Level, Range
 from gridpart.parts import cut_oversize
-from gridpart.ranges import amount_out
+from gridpart.ranges import amount_out, range_text
 from gridpart.sentences import Sentence
 from gridpart.service import walk_of_units
 from gridpart.terrain import Trial
@@ -235,7 +235,7 @@ class _Scene:
             value = float(evidence.units[bound.measure].fillna(0).to_numpy(np.float64)[rows].sum())
             if out := amount_out(value, bound):
                 limit = bound.max if bound.max is not None and value > bound.max else bound.min
-                told = Sentence("alt_out", held=(value, bound.measure), range=_span(bound))
+                told = Sentence("alt_out", held=(value, bound.measure), range=range_text(bound))
                 yield ("range", bound.measure), _Price(bound.hard, out / max(limit or 0, 1), told)
         if (radius := level.radius) is None:
             return
@@ -337,11 +337,3 @@ def _pieces(units: gpd.GeoDataFrame, level: Level, bound: Range) -> list[float]:
     floors = (units["floor_to"] - units["floor_from"] + 1).fillna(units.get("floors", 0))
     cut, _ = cut_oversize(units.assign(floors=floors), [level], [bound.measure])
     return [float(size) for size in cut[bound.measure]]
-
-
-def _span(bound: Range) -> Sentence:
-    if bound.max is None:
-        return Sentence("alt_from", low=bound.min or 0)
-    if bound.min is None:
-        return Sentence("alt_upto", high=bound.max)
-    return Sentence("alt_range", low=bound.min, high=bound.max)

@@ -13,6 +13,8 @@ from referee import Plan, found, near, rules
 
 from gridpart.alternatives import CHANGING
 from gridpart.keeping import excused
+from gridpart.model import Range
+from gridpart.ranges import range_text
 from gridpart.records import breach_table, parse_report, report_json
 from gridpart.sentences import Sentence
 from gridpart.telling import tell
@@ -353,3 +355,13 @@ def test_alternatives_are_told_in_chinese():
     text = only(Plan([20, 50], "ab").judge()).alternative
 
     assert tell(text, "zh") == "与网格 C11b 合并（合计 70 户）；不违反本级规则。"
+
+
+def test_a_range_that_would_be_broken_is_told_as_ranges_are_in_messages():
+    low, high = Range("households", 100), Range("households", max=100)
+    small = found(Plan([20, 30], "ab", rules(low)).judge(), "range")[0]
+    apart = only(Plan([40, 70, 40], "aba", rules(high)).judge(), "contiguity")
+
+    for breach, bound in ((small, low), (apart, high)):
+        for lang in ("en", "zh"):
+            assert tell(range_text(bound), lang) in tell(breach.alternative, lang)
