@@ -8,7 +8,7 @@ one level's parent leaves the levels above as they are.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -25,7 +25,7 @@ from gridpart.ranges import amount_out, range_text
 from gridpart.sentences import Sentence
 from gridpart.service import walk_of_units
 from gridpart.terrain import Trial
-from gridpart.trials import Terrains, make_trial
+from gridpart.trials import Trials
 from gridpart.walked import Walked
 
 __all__ = ["CHANGING", "suggested"]
@@ -43,7 +43,7 @@ CHANGING = ("alt_join", "alt_give", "alt_take", "alt_split", "alt_cut")
 Rows = NDArray[np.int64]
 
 
-def suggested(walked: Walked, breaches: Sequence[Breach], terrains: Terrains) -> list[Breach]:
+def suggested(walked: Walked, breaches: Sequence[Breach], trials: Trials) -> list[Breach]:
     """Return breaches of one level with what could be done instead, where that is known.
 
     Parameters
@@ -52,10 +52,10 @@ def suggested(walked: Walked, breaches: Sequence[Breach], terrains: Terrains) ->
         The level and its walks.
     breaches : sequence of Breach
         Of its grids.
-    terrains : dict
-        What is known of communities; those looked at are added.
+    trials : Trials
+        Of the plan; those looked at are added.
     """
-    scene = _Scene(walked, terrains)
+    scene = _Scene(walked, trials)
     return [replace(b, alternative=scene.alternative(b)) for b in breaches]
 
 
@@ -81,8 +81,7 @@ class _Scene:
     """One level of a plan, ready to be changed in thought."""
 
     walked: Walked
-    terrains: Terrains
-    trials: dict[tuple[str, str], Trial] = field(default_factory=dict)
+    trials: Trials
 
     def alternative(self, breach: Breach) -> str:
         """Return what could be done about one breach, "" where nothing is known."""
@@ -174,7 +173,7 @@ class _Scene:
     ) -> _Offer | None:
         """Return the change that mends a breach, or else the level, at the least price."""
         own, value = trial.grids.get(breach.grid, (0, 0.0))
-        known = self.terrains[self._community(breach.grid)] is not None
+        known = self.walked.evidence.cells is not None
         if not known or not own or not self._is_all(breach.grid, trial, own):
             return None
         far = set(breach.units) if breach.rule == "radius" else set()
@@ -271,11 +270,7 @@ class _Scene:
     # --- looking up --------------------------------------------------------------------
 
     def _trial(self, grid: str, level: Level, bound: Range) -> Trial:
-        key = self._community(grid), bound.measure
-        if key not in self.trials:
-            evidence = self.walked.evidence
-            self.trials[key] = make_trial(evidence, level, bound, key[0], self.terrains)
-        return self.trials[key]
+        return self.trials.of(level, bound, self._homes[grid])
 
     def _bound(self, level: Level) -> Range:
         """Return the range that a level keeps first, one without ends where it has none."""
@@ -294,9 +289,6 @@ class _Scene:
     def _is_all(self, grid: str, trial: Trial, atoms: int) -> bool:
         """Return whether a grid holds these atoms and nothing in another community."""
         return len(trial.units_of(atoms)) == int((self.walked.codes == grid).sum())
-
-    def _community(self, grid: str) -> str:
-        return self._homes[grid]
 
     def _rows(self, units: Sequence[object]) -> Rows:
         return np.array([self._places[unit] for unit in units], np.int64)

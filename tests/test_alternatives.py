@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from referee import Plan, found, near, rules
 
+from gridpart import trials
 from gridpart.alternatives import CHANGING
 from gridpart.keeping import excused
 from gridpart.model import Range
@@ -18,6 +19,7 @@ from gridpart.ranges import range_text
 from gridpart.records import breach_table, parse_report, report_json
 from gridpart.sentences import Sentence
 from gridpart.telling import tell
+from gridpart.terrain import build_trial
 
 MEASURES = {"range": "households", "radius": "radius_m"}
 
@@ -317,6 +319,20 @@ def test_where_nobody_knows_who_borders_whom_only_limits_are_told():
     report = Plan([20, 50, 60], "abc").judge(cells=None)
 
     assert only(report).alternative == "Let a grid hold as little as 20 households."
+
+
+def test_a_range_is_looked_at_once_for_why_and_for_what_else(monkeypatch):
+    made = []
+
+    def counted(bound, *args, **given):
+        made.append(bound.measure)
+        return build_trial(bound, *args, **given)
+
+    monkeypatch.setattr(trials, "build_trial", counted)
+    report = Plan([20, 110], "ab").judge()
+
+    assert [b.rule for b in report.breaches if b.alternative] == ["range", "range"]
+    assert made == ["households"]
 
 
 def test_kept_grids_that_a_change_touches_are_named():
