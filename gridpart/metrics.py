@@ -245,8 +245,7 @@ def evaluate_grids(
         stated = dict(zip(measured.index, evidence.stated(level), strict=True))
         walked = Walked(evidence, level, stated)
         ranged = [
-            walked.excused(breach)
-            for breach in _range_breaches(evidence, level, measured, trials)
+            walked.excused(breach) for breach in _range_breaches(evidence, level, measured, trials)
         ]
         own += [*ranged, *walked.breaches(), *enclosures(evidence, level)]
         breaches += suggested(walked, own, trials)
