@@ -8,7 +8,7 @@ one level's parent leaves the levels above as they are.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -21,11 +21,11 @@ from gridpart.atoms import atom_names
 from gridpart.exchanges import Change, changes, handed_over
 from gridpart.model import Breach, Level, Range
 from gridpart.parts import cut_oversize
-from gridpart.ranges import amount_out
+from gridpart.ranges import amount_out, range_text
 from gridpart.sentences import Sentence
 from gridpart.service import walk_of_units
 from gridpart.terrain import Trial
-from gridpart.trials import Terrains, make_trial
+from gridpart.trials import Trials
 from gridpart.walked import Walked
 
 __all__ = ["CHANGING", "suggested"]
@@ -43,7 +43,7 @@ CHANGING = ("alt_join", "alt_give", "alt_take", "alt_split", "alt_cut")
 Rows = NDArray[np.int64]
 
 
-def suggested(walked: Walked, breaches: Sequence[Breach], terrains: Terrains) -> list[Breach]:
+def suggested(walked: Walked, breaches: Sequence[Breach], trials: Trials) -> list[Breach]:
     """Return breaches of one level with what could be done instead, where that is known.
 
     Parameters
@@ -52,10 +52,10 @@ def suggested(walked: Walked, breaches: Sequence[Breach], terrains: Terrains) ->
         The level and its walks.
     breaches : sequence of Breach
         Of its grids.
-    terrains : dict
-        What is known of communities; those looked at are added.
+    trials : Trials
+        Of the plan; those looked at are added.
     """
-    scene = _Scene(walked, terrains)
+    scene = _Scene(walked, trials)
     return [replace(b, alternative=scene.alternative(b)) for b in breaches]
 
 
@@ -81,8 +81,7 @@ class _Scene:
     """One level of a plan, ready to be changed in thought."""
 
     walked: Walked
-    terrains: Terrains
-    trials: dict[tuple[str, str], Trial] = field(default_factory=dict)
+    trials: Trials
 
     def alternative(self, breach: Breach) -> str:
         """Return what could be done about one breach, "" where nothing is known."""
@@ -121,6 +120,8 @@ class _Scene:
         walk = math.ceil(breach.value)
         if self.walked.table.loc[breach.grid, "walk_from"] == "station":
             return Sentence("alt_station", units=breach.units, walk=walk)
+        if self.walked.evidence.is_whole(level.id):
+            return Sentence("alt_radius", walk=walk)
         trial = self._trial(breach.grid, level, self._bound(level))
         best = self._best(breach, level, trial, self._others(breach.grid, trial))
         if best is None or not best.is_mended:
@@ -172,7 +173,7 @@ class _Scene:
     ) -> _Offer | None:
         """Return the change that mends a breach, or else the level, at the least price."""
         own, value = trial.grids.get(breach.grid, (0, 0.0))
-        known = self.terrains[self._community(breach.grid)] is not None
+        known = self.walked.evidence.cells is not None
         if not known or not own or not self._is_all(breach.grid, trial, own):
             return None
         far = set(breach.units) if breach.rule == "radius" else set()
@@ -233,7 +234,7 @@ class _Scene:
             value = float(evidence.units[bound.measure].fillna(0).to_numpy(np.float64)[rows].sum())
             if out := amount_out(value, bound):
                 limit = bound.max if bound.max is not None and value > bound.max else bound.min
-                told = Sentence("alt_out", held=(value, bound.measure), range=_span(bound))
+                told = Sentence("alt_out", held=(value, bound.measure), range=range_text(bound))
                 yield ("range", bound.measure), _Price(bound.hard, out / max(limit or 0, 1), told)
         if (radius := level.radius) is None:
             return
@@ -269,11 +270,7 @@ class _Scene:
     # --- looking up --------------------------------------------------------------------
 
     def _trial(self, grid: str, level: Level, bound: Range) -> Trial:
-        key = self._community(grid), bound.measure
-        if key not in self.trials:
-            evidence = self.walked.evidence
-            self.trials[key] = make_trial(evidence, level, bound, key[0], self.terrains)
-        return self.trials[key]
+        return self.trials.of(level, bound, self._homes[grid])
 
     def _bound(self, level: Level) -> Range:
         """Return the range that a level keeps first, one without ends where it has none."""
@@ -292,9 +289,6 @@ class _Scene:
     def _is_all(self, grid: str, trial: Trial, atoms: int) -> bool:
         """Return whether a grid holds these atoms and nothing in another community."""
         return len(trial.units_of(atoms)) == int((self.walked.codes == grid).sum())
-
-    def _community(self, grid: str) -> str:
-        return self._homes[grid]
 
     def _rows(self, units: Sequence[object]) -> Rows:
         return np.array([self._places[unit] for unit in units], np.int64)
@@ -335,11 +329,3 @@ def _pieces(units: gpd.GeoDataFrame, level: Level, bound: Range) -> list[float]:
     floors = (units["floor_to"] - units["floor_from"] + 1).fillna(units.get("floors", 0))
     cut, _ = cut_oversize(units.assign(floors=floors), [level], [bound.measure])
     return [float(size) for size in cut[bound.measure]]
-
-
-def _span(bound: Range) -> Sentence:
-    if bound.max is None:
-        return Sentence("alt_from", low=bound.min or 0)
-    if bound.min is None:
-        return Sentence("alt_upto", high=bound.max)
-    return Sentence("alt_range", low=bound.min, high=bound.max)

@@ -101,7 +101,7 @@ def _attempt(
 ) -> tuple[tuple[float, ...], Division]:
     """Return one division and how far each level is out of range for no proven reason."""
     labels: dict[str, Labels] = {}
-    opened: set[int] = set()
+    evened: dict[str, frozenset[int]] = {}  # level id -> compounds divided for the balance
     why = "budget"
     pairs = [] if standing is not None else [p for p in pairwise(levels) if _narrow(p)]
     below = {coarse.id: fine for coarse, fine in pairs}
@@ -115,19 +115,17 @@ def _attempt(
         parents = labels[level.nests_in] if level.nests_in else whole
         if level.id in below:
             pair = level, below[level.id]
-            evened, stopped_by = _from_below(
-                ground, pair, parents, labels, weights, seed=seed, stop=stop
-            )
-            opened |= evened
-            if stopped_by != "budget" and why == "budget":
-                why, stop = stopped_by, at_once
-            continue
-        past = past_of(ground, level, parents, standing)
-        task = Task(ground, level, np.arange(ground.n_units), weights, past)
-        labels[level.id], evened, stopped_by = _divide_level(task, parents, seed, stop)
-        opened |= evened
-        if stopped_by != "budget" and why == "budget":
-            why, stop = stopped_by, at_once
+            found = _from_below(ground, pair, parents, weights, seed=seed, stop=stop)
+        else:
+            past = past_of(ground, level, parents, standing)
+            task = Task(ground, level, np.arange(ground.n_units), weights, past)
+            found = {level.id: _divide_level(task, parents, seed, stop)}
+        # What is divided in the level above lies apart here too, and for the same reason.
+        above = evened.get(level.nests_in or "", frozenset())
+        for name, division in found.items():
+            labels[name], evened[name] = division.labels, division.compounds | above
+            if division.stopped_by != "budget" and why == "budget":
+                why, stop = division.stopped_by, at_once
     fixed = np.zeros(ground.n_units, np.bool_)
     for own in standing.kept.values() if standing is not None else ():
         fixed |= own
@@ -137,7 +135,7 @@ def _attempt(
     openings = tuple(
         opening
         for level in levels
-        for opening in find_openings(ground, level, labels[level.id], opened)
+        for opening in find_openings(ground, level, labels[level.id], evened.get(level.id, ()))
     )
     inside = [level for level in levels if not level.is_joined]
     excess = tuple(amount for v in inside for amount in _amounts(ground, v, labels[v.id]))
@@ -163,26 +161,24 @@ def _from_below(
     ground: Ground,
     pair: tuple[Level, Level],
     parents: Labels,
-    labels: dict[str, Labels],
     weights: Weights,
     *,
     seed: np.random.SeedSequence,
     stop: Stop | None,
-) -> tuple[frozenset[int], str]:
-    """Divide into fine grids first and put these together to coarse ones, into `labels`.
+) -> dict[str, Evened]:
+    """Divide into fine grids first and put these together to coarse ones.
 
     Where a coarse grid was drawn first, what it holds may be no sum of fine grids, and the
-    lumps at its border have fewer partners. Returns the compounds divided for the balance,
-    and what stopped the search.
+    lumps at its border have fewer partners. Returns the division of each of the two levels
+    by its id, the fine one first.
     """
     coarse, fine = pair
     draws = seed.spawn(2)
     task = Task(ground, fine, np.arange(ground.n_units), weights)
-    labels[fine.id], opened, why = _divide_level(task, parents, draws[0], stop)
-    rest = stop if why == "budget" else at_once
-    above = replace(task, level=coarse, wholes=labels[fine.id])
-    labels[coarse.id], more, then = _divide_level(above, parents, draws[1], rest)
-    return opened | more, why if why != "budget" else then
+    below = _divide_level(task, parents, draws[0], stop)
+    rest = stop if below.stopped_by == "budget" else at_once
+    above = replace(task, level=coarse, wholes=below.labels)
+    return {fine.id: below, coarse.id: _divide_level(above, parents, draws[1], rest)}
 
 
 def _amounts(ground: Ground, level: Level, labels: Labels) -> tuple[float, ...]:

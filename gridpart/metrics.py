@@ -29,7 +29,7 @@ from gridpart.shape import label_centers, polsby_popper
 from gridpart.spreads import spread, total_of
 from gridpart.surrounded import enclosures
 from gridpart.terrain import Trial
-from gridpart.trials import Terrains, make_trial
+from gridpart.trials import Trials
 from gridpart.walked import Walked
 
 __all__ = ["Check", "LevelSummary", "Report", "evaluate_grids", "measure_grids"]
@@ -227,7 +227,7 @@ def evaluate_grids(
         "stations": stations,
     }
     evidence = gather(grids, units, rules, context)
-    terrains: Terrains = {}
+    trials = Trials(evidence)
     checks: list[Check] = []
     breaches = list(_empty_communities(evidence))
     summaries = []
@@ -245,11 +245,10 @@ def evaluate_grids(
         stated = dict(zip(measured.index, evidence.stated(level), strict=True))
         walked = Walked(evidence, level, stated)
         ranged = [
-            walked.excused(breach)
-            for breach in _range_breaches(evidence, level, measured, terrains)
+            walked.excused(breach) for breach in _range_breaches(evidence, level, measured, trials)
         ]
         own += [*ranged, *walked.breaches(), *enclosures(evidence, level)]
-        breaches += suggested(walked, own, terrains)
+        breaches += suggested(walked, own, trials)
         summaries.append(_summary(evidence, level, measured, ranged, walked))
     return Report(tuple(summaries), tuple(breaches), tuple(checks))
 
@@ -273,10 +272,9 @@ def _range_breaches(
     evidence: Evidence,
     level: str,
     measured: pd.DataFrame,
-    terrains: Terrains,
+    trials: Trials,
 ) -> Iterator[Breach]:
     """Yield a breach for each grid and range that the grid is out of, and why."""
-    trials: dict[tuple[str, str], Trial] = {}
     grids = evidence.grids[level]
     stated, whole = evidence.stated(level), evidence.is_whole(level)
     joined = evidence.is_joined(level)
@@ -291,11 +289,9 @@ def _range_breaches(
             if whole:
                 verdict = GIVEN if joined else _whole_verdict(value, bound)
             else:
-                key = community, bound.measure
-                if key not in trials:
-                    trials[key] = make_trial(evidence, stated[row], bound, community, terrains)
-                verdict = _verdict(trials[key], code, value)
-                names = trials[key].units_of(verdict.atoms)
+                trial = trials.of(stated[row], bound, community)
+                verdict = _verdict(trial, code, value)
+                names = trial.units_of(verdict.atoms)
                 verdict = _with_cause(evidence, stated[row], bound, verdict, names)
             own = evidence.units["unit_id"][evidence.codes[level] == code]
             yield Breach(

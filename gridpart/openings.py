@@ -31,7 +31,7 @@ def find_openings(
 ) -> list[Opening]:
     """Return the compounds that lie in more than one grid of `level`, and why.
 
-    Those of `evened` were divided for the balance.
+    Those of `evened` were divided for the balance, here or at a level above.
     """
     if level.is_whole:
         return []

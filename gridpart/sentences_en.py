@@ -159,9 +159,6 @@ ENGLISH: dict[str, str] = {
     "alt_split": "Divide it, {units:names:3} apart ({here:counted} and {there:counted}): "
     "{price:semicolon}.",
     "alt_out": "{held:counted} would be out of {range}",
-    "alt_range": "{low:number}-{high:number}",
-    "alt_upto": "at most {high:number}",
-    "alt_from": "at least {low:number}",
     "alt_far": "a walk of {walk:number} m would be beyond {limit:number} m",
     "alt_free": "no rule of the level would be broken",
     "alt_cut": 'Cut {units:names:3} by split_to = "{finer}" into {n} pieces of at most '

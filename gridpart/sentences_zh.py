@@ -133,9 +133,6 @@ CHINESE: dict[str, str] = {
     "alt_split": "另设网格：{units:names:3}（原网格 {here:counted}，新网格 {there:counted}）；"
     "{price:semicolon}。",
     "alt_out": "{held:counted}超出范围（{range}）",
-    "alt_range": "{low:number}–{high:number}",
-    "alt_upto": "≤ {high:number}",
-    "alt_from": "≥ {low:number}",
     "alt_far": "最远步行 {walk:number} 米，超过 {limit:number} 米",
     "alt_free": "不违反本级规则",
     "alt_cut": '按 split_to = "{finer}" 拆分：{units:names:3}；得 {n} 份，最多一份 '

@@ -1,6 +1,7 @@
 """What could be done instead is what it says: done, it mends and breaks what was told."""
 
 import json
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -10,11 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from referee import Plan, found, near, rules
 
+from gridpart import trials
 from gridpart.alternatives import CHANGING
 from gridpart.keeping import excused
+from gridpart.model import Range
+from gridpart.ranges import range_text
 from gridpart.records import breach_table, parse_report, report_json
 from gridpart.sentences import Sentence
 from gridpart.telling import tell
+from gridpart.terrain import build_trial
 
 MEASURES = {"range": "households", "radius": "radius_m"}
 
@@ -272,6 +277,17 @@ def test_without_a_better_division_the_radius_gives_way():
     assert whole.alternative == "Let the radius be 150 m."
 
 
+def test_a_whole_community_is_not_divided_for_a_walk():
+    laws = rules()
+    levels = (replace(laws.levels[0], radius=near(70)), *laws.levels[1:])
+    plan = Plan([40, 40, 40], "abc", replace(laws, levels=levels, rural_levels=levels))
+
+    breach = only(plan.judge(), "radius")
+
+    assert breach.level == "overall"
+    assert breach.alternative == f"Let the radius be {math.ceil(breach.value)} m."
+
+
 def test_from_a_station_another_station_is_proposed():
     level = replace(near(120), origin="station")
     plan = Plan([20, 20, 20], "aaa", rules(radius=level))
@@ -303,6 +319,20 @@ def test_where_nobody_knows_who_borders_whom_only_limits_are_told():
     report = Plan([20, 50, 60], "abc").judge(cells=None)
 
     assert only(report).alternative == "Let a grid hold as little as 20 households."
+
+
+def test_a_range_is_looked_at_once_for_why_and_for_what_else(monkeypatch):
+    made = []
+
+    def counted(bound, *args, **given):
+        made.append(bound.measure)
+        return build_trial(bound, *args, **given)
+
+    monkeypatch.setattr(trials, "build_trial", counted)
+    report = Plan([20, 110], "ab").judge()
+
+    assert [b.rule for b in report.breaches if b.alternative] == ["range", "range"]
+    assert made == ["households"]
 
 
 def test_kept_grids_that_a_change_touches_are_named():
@@ -341,3 +371,13 @@ def test_alternatives_are_told_in_chinese():
     text = only(Plan([20, 50], "ab").judge()).alternative
 
     assert tell(text, "zh") == "与网格 C11b 合并（合计 70 户）；不违反本级规则。"
+
+
+def test_a_range_that_would_be_broken_is_told_as_ranges_are_in_messages():
+    low, high = Range("households", 100), Range("households", max=100)
+    small = found(Plan([20, 30], "ab", rules(low)).judge(), "range")[0]
+    apart = only(Plan([40, 70, 40], "aba", rules(high)).judge(), "contiguity")
+
+    for breach, bound in ((small, low), (apart, high)):
+        for lang in ("en", "zh"):
+            assert tell(range_text(bound), lang) in tell(breach.alternative, lang)

@@ -1,5 +1,7 @@
 """Compounds divided for an even load: at what price, how many, and what never gets worse."""
 
+from dataclasses import replace
+
 import numpy as np
 import oracle
 import pytest
@@ -158,3 +160,50 @@ def test_the_same_seed_divides_the_same_compounds():
 
     assert first.labels["general"].tolist() == again.labels["general"].tolist()
     assert first.openings == again.openings
+
+
+# --- two levels: each says why it divides a compound ---------------------------------------
+
+
+def row_around(free, held, load):
+    """Return units of 10 households in a row, those in the middle a compound with its load."""
+    n = 2 * free + held
+    own = (np.arange(n) >= free) & (np.arange(n) < free + held)
+    graph, xy = path(n)
+    compound = np.where(own, 0, -1).astype(np.int32)
+    return make_ground(graph, xy, np.full(n, 10), load=np.where(own, load, 1.0), compound=compound)
+
+
+def two_levels(general, micro):
+    """Return three levels with a least, a most and a wished for number of households."""
+    return (
+        OVERALL,
+        replace(GENERAL, ranges=(Range("households", *general),)),
+        Level("micro", "", "units", "general", (Range("households", *micro),)),
+    )
+
+
+@pytest.mark.parametrize(("ground", "general", "micro", "why"), [
+    # Coarse first. Half of the households end inside the compound, whose halves weigh most.
+    (row_around(6, 8, 5.0), (90, 110, 100), (20, 80, 50), ("range", "balance")),
+    # Three grids of 60 would do below, but the compound weighs five sevenths of all.
+    (row_around(6, 6, 5.0), (65, 115, 90), (50, 70, 60), ("range", "balance")),
+    # Of 50 to 70 none ends where the compound does; above, it would leave 60 beside 180.
+    (row_around(9, 6, 1.0), (60, 180, 120), (50, 70, 60), ("balance", "range")),
+], ids=["from above", "from below", "above only"])  # fmt: skip
+def test_each_level_says_why_it_divides_a_compound(ground, general, micro, why):
+    division = divided(ground, 0.3, levels=two_levels(general, micro))
+
+    assert [(o.level, o.why) for o in division.openings] == [
+        ("general", why[0]), ("micro", why[1]),
+    ]  # fmt: skip
+
+
+def test_a_compound_divided_for_the_balance_above_is_so_below():
+    levels = two_levels((60, 180, 120), (20, 100, 60))
+
+    division = divided(uneven_town(), 0.3, levels=levels)
+
+    assert [(o.level, o.why) for o in division.openings] == [
+        ("general", "balance"), ("micro", "balance"),
+    ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Grids above communities: streets (街道) and the district, by data, in every output."""
 
+import math
 import tomllib
 from dataclasses import replace
 
@@ -338,6 +339,17 @@ def test_streets_are_walked_only_where_a_radius_asks_for_it():
     assert (breach.level, breach.rule, breach.proven) == ("street", "radius", True)
     assert breach.value == walked.grids("street")["walk_max_m"].iloc[0] > 120
     assert not walked.report.broken
+
+
+def test_a_street_with_a_number_of_communities_and_a_radius_is_told_which_radius_would_do():
+    many, far = (Range("communities", 1, 5),), Radius(120.0, hard=True)
+
+    plan = gp.partition(blocks(["甲", "甲"]), above_only(ranges=many, radius=far))
+
+    (breach,) = plan.report.breaches
+    walk = math.ceil(breach.value)
+    assert (breach.level, breach.rule) == ("street", "radius")
+    assert breach.alternative == f"Let the radius be {walk} m."
 
 
 def judged(plan, **layers):
