@@ -85,8 +85,8 @@ def possible_sets(
 
     Examples
     --------
-    >>> possible_sets([[0], [1], [0, 1]], [3, 1, 2], below=3)
-    array([2])
+    >>> possible_sets([[0], [1], [0, 1]], [1, 1, 4], below=3)
+    array([0, 1])
     """
     return np.sort(_near(sets, np.asarray(costs, np.float64), below)[0])
 
