@@ -21,6 +21,7 @@ from gridpart.problem import contract, level_problem
 from gridpart.solvers import Weights, solve
 from gridpart.solvers.handfuls import less_out
 from gridpart.solvers.reach import Known, avoidable
+from gridpart.solvers.refine import Watch
 from gridpart.solvers.stable import solve_near
 from gridpart.solvers.stop import Stop, at_once
 
@@ -158,7 +159,8 @@ def search(
     if over > EPSILON and why == "budget" and n_grids is None and task.past is None:
         still = divided_compounds(ground, units, labels, opened)
         groups = units_of_level(task, problem, still, tied)
-        labels = _listed(task, contract(problem, groups), groups, labels, next(seeds), stop=stop)
+        whole = contract(problem, groups)
+        labels, why = _listed(task, whole, groups, labels, next(seeds), stop=stop)
     return labels, why
 
 
@@ -170,14 +172,20 @@ def _listed(
     seed: np.random.SeedSequence,
     *,
     stop: Stop | None,
-) -> Labels:
-    """Return the plan less out of range that listing all sets leads to, if there is one."""
+) -> tuple[Labels, str]:
+    """Return the plan less out of range that listing all sets leads to, if any, and why it ends."""
     first = np.unique(groups, return_index=True)[1]
-    better = less_out(problem, labels[first])
+    watch = Watch(stop=stop)
+    better = less_out(problem, labels[first], watch)
     if better is None:
-        return labels
+        return labels, watch.why
+    if watch.stopped:
+        return better[groups], watch.why
     near = replace(problem, start=better, n_grids=int(better.max()) + 1)
-    return _solved(task, near, groups, seed, stop).labels[groups]
+    found = _solved(task, near, groups, seed, stop)
+    if found.violation > objective.violation(near, better, found.n_grids) + EPSILON:
+        return better[groups], found.stopped_by  # stopped before it began with that plan
+    return found.labels[groups], found.stopped_by
 
 
 def _solved(

@@ -5,6 +5,7 @@ little more than their prices can be part of a cheap one. A mixed-integer progra
 among these.
 """
 
+import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -33,7 +34,11 @@ class Choice(NamedTuple):
 
 
 def cheapest_cover(
-    sets: Sequence[Sequence[int]], costs: ArrayLike, below: float, most: int = MOST
+    sets: Sequence[Sequence[int]],
+    costs: ArrayLike,
+    below: float,
+    most: int = MOST,
+    seconds: float = np.inf,
 ) -> Choice:
     """Return the cheapest way to have each thing in exactly one set, if it costs less than `below`.
 
@@ -48,6 +53,8 @@ def cheapest_cover(
     most : int
         Sets looked at: of more that might be part of a cheap choice, those that cost least
         over their prices, and the question is not settled.
+    seconds : float
+        By the wall clock, after which the best choice so far is the answer, not settled.
 
     Examples
     --------
@@ -57,11 +64,15 @@ def cheapest_cover(
     Choice(sets=None, settled=True)
     """
     cost = np.asarray(costs, np.float64)
-    near, within = _near(sets, cost, below)
+    until = time.monotonic() + seconds
+    near, within = _near(sets, cost, below, seconds)
     cheapest = np.sort(near[:most])
     if not cheapest.size:
         return Choice(None, True)
-    found = _chosen(within[:, cheapest], cost[cheapest], cheapest, below)
+    left = until - time.monotonic()
+    if left <= 0:
+        return Choice(None, False)
+    found = _chosen(within[:, cheapest], cost[cheapest], cheapest, below, left)
     return found if cheapest.size == near.size else found._replace(settled=False)
 
 
@@ -74,21 +85,24 @@ def possible_sets(
 
     Examples
     --------
-    >>> possible_sets([[0], [1], [0, 1]], [3, 1, 2], below=3)
-    array([2])
+    >>> possible_sets([[0], [1], [0, 1]], [1, 1, 4], below=3)
+    array([0, 1])
     """
     return np.sort(_near(sets, np.asarray(costs, np.float64), below)[0])
 
 
 def _near(
-    sets: Sequence[Sequence[int]], cost: NDArray[np.float64], below: float
+    sets: Sequence[Sequence[int]],
+    cost: NDArray[np.float64],
+    below: float,
+    seconds: float = np.inf,
 ) -> tuple[NDArray[np.int64], csc_array]:
     """Return the sets that may be part of a cheap choice, likeliest first; and what is in each."""
     rows = np.fromiter((thing for own in sets for thing in own), np.int64)
     ends = np.concatenate([[0], np.cumsum([len(own) for own in sets])])
     within = csc_array((np.ones(rows.size), rows, ends), shape=(int(rows.max()) + 1, cost.size))
     nothing = np.zeros(0, np.int64)
-    prices = _prices(within, cost)
+    prices = _prices(within, cost, seconds)
     if prices is None:
         return nothing, within
     dearer = cost - within.T @ prices
@@ -99,18 +113,25 @@ def _near(
     return near[np.argsort(dearer[near], kind="stable")], within
 
 
-def _prices(within: csc_array, cost: NDArray[np.float64]) -> NDArray[np.float64] | None:
+def _prices(
+    within: csc_array, cost: NDArray[np.float64], seconds: float
+) -> NDArray[np.float64] | None:
     """Return a price for each thing that no set undercuts by much; None where nothing covers."""
     ones = np.ones(within.shape[0])
-    # The stubs know no sparse matrix here.
-    found = linprog(cost, A_eq=within, b_eq=ones, method="highs")  # type: ignore[call-overload]
+    found = linprog(  # type: ignore[call-overload] # the stubs know no sparse matrix here
+        cost, A_eq=within, b_eq=ones, method="highs", options={"time_limit": seconds}
+    )
     if found.status == 2:
         return None
     return np.asarray(found.eqlin.marginals) if found.status == 0 else np.zeros_like(ones)
 
 
 def _chosen(
-    within: csc_array, cost: NDArray[np.float64], names: NDArray[np.int64], below: float
+    within: csc_array,
+    cost: NDArray[np.float64],
+    names: NDArray[np.int64],
+    below: float,
+    seconds: float,
 ) -> Choice:
     """Return the cheapest choice among sets that were thinned out."""
     rows = [LinearConstraint(within, 1, 1)]
@@ -121,7 +142,7 @@ def _chosen(
         integrality=np.ones(cost.size, np.int64),
         bounds=Bounds(0, 1),
         constraints=rows,
-        options={"mip_rel_gap": 0.0, "node_limit": NODES},
+        options={"mip_rel_gap": 0.0, "node_limit": NODES, "time_limit": seconds},
     )
     if found.x is None:
         return Choice(None, found.status == 2)

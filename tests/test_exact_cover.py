@@ -49,3 +49,9 @@ def test_a_choice_among_some_sets_settles_nothing(most):
     choice = cheapest_cover([[0], [1], [0, 1], [0, 1]], [2, 2, 3, 1], below=9, most=most)
 
     assert not choice.settled
+
+
+def test_without_time_nothing_is_settled():
+    choice = cheapest_cover([[0], [1], [0, 1]], [2, 2, 3], below=9, seconds=0.0)
+
+    assert choice == (None, False)

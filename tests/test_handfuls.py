@@ -5,13 +5,17 @@ from unittest.mock import patch
 
 import numpy as np
 import oracle
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from strategies import lattice, places, seeds
 
+from gridpart import objective
 from gridpart.model import Problem
 from gridpart.solvers import handfuls
 from gridpart.solvers.handfuls import least_out, less_out
+from gridpart.solvers.refine import Watch
+from gridpart.solvers.stop import Seconds
 
 
 def problem_of(graph, xy, sizes, low=50.0, high=70.0):
@@ -40,10 +44,11 @@ def test_the_plan_is_in_one_piece_and_the_best_there_is(place, seed):
     least = min(breach(problem, np.array(p)) for p in plans)
 
     with patch.object(handfuls, "LINKS", 7):
-        found = least_out(problem, alone)
+        found = least_out(problem, alone, Watch())
 
     if found is None:
-        assert least == breach(problem, alone) or (sizes > 70).any()
+        # Where nothing is in range, all may count as what is too much for a set.
+        assert least == breach(problem, alone) or least > 0
         return
     assert oracle.in_one_piece(graph, found)
     assert breach(problem, found) < breach(problem, alone)
@@ -56,7 +61,7 @@ def test_lumps_find_the_partners_that_fit():
     graph, xy = lattice(4, 1)
     problem = problem_of(graph, xy, [40, 25, 25, 40])
 
-    found = least_out(problem, np.array([0, 1, 1, 2], np.int32))
+    found = least_out(problem, np.array([0, 1, 1, 2], np.int32), Watch())
 
     assert found.tolist() == [0, 0, 1, 1]
 
@@ -65,20 +70,42 @@ def test_units_without_size_link_the_others_and_no_two_grids_at_once():
     graph, xy = lattice(3, 3)
     cross = [30, 40, 30, 25, 0, 25, 30, 40, 30]  # across the middle, 25 + 25 or 40 + 40
 
-    found = least_out(problem_of(graph, xy, cross), np.arange(9, dtype=np.int32))
+    found = least_out(problem_of(graph, xy, cross), np.arange(9, dtype=np.int32), Watch())
 
     assert oracle.in_one_piece(graph, found)
     assert breach(problem_of(graph, xy, cross), found) == 0
 
 
-def test_of_plans_equally_good_the_compact_one_is_taken():
-    graph, xy = lattice(4, 2)
-    problem = problem_of(graph, xy, [30, 30, 30, 30, 30, 30, 30, 30])
+def pairings(graph, left):
+    """Yield every division of units into pairs of neighbors."""
+    if not left:
+        yield []
+        return
+    first, *rest = left
+    for other in rest:
+        if other in graph.neighbors(first):
+            for pairs in pairings(graph, [unit for unit in rest if unit != other]):
+                yield [(first, other), *pairs]
 
-    found = least_out(problem, np.arange(8, dtype=np.int32))
+
+@given(seeds)
+@settings(max_examples=20, deadline=None)
+def test_of_plans_equally_good_the_compact_one_is_taken(seed):
+    graph, _ = lattice(4, 2)
+    gaps = np.random.default_rng(seed).integers(1, 30, (2, 4)).cumsum(axis=1)
+    xy = np.column_stack([np.tile(gaps[0], 2), np.repeat(gaps[1, :2], 4)]).astype(float)
+    problem = problem_of(graph, xy, [30] * 8)  # only pairs are in range
+    spread = sorted(
+        sum(((xy[a] - xy[b]) ** 2).sum() * 15 for a, b in pairs)
+        for pairs in pairings(graph, list(range(8)))
+    )
+
+    assume(spread[0] < spread[-1])  # so that there is something to choose
+
+    found = least_out(problem, np.repeat([0, 1], 4).astype(np.int32), Watch())
 
     assert breach(problem, found) == 0
-    assert len(set(found.tolist())) == 4
+    assert objective.inertia(found, xy, problem.load, 4) == pytest.approx(spread[0])
 
 
 @given(st.sampled_from(["locked", "radius", "measures", "open"]))
@@ -92,7 +119,9 @@ def test_other_kinds_of_problems_are_left_alone(kind):
         "open": {"upper": np.array([np.inf])},
     }[kind]
 
-    assert least_out(replace(problem, **changes), np.array([0, 1, 1, 2], np.int32)) is None
+    other, labels = replace(problem, **changes), np.array([0, 1, 1, 2], np.int32)
+
+    assert least_out(other, labels, Watch()) is None
 
 
 @given(st.integers(12, 30), seeds)
@@ -103,9 +132,66 @@ def test_place_by_place_a_plan_only_gets_better(n_units, seed):
     problem = problem_of(graph, xy, sizes)
     rows = (np.arange(graph.n_units) // 2).astype(np.int32)
 
-    found = less_out(problem, rows)
+    found = less_out(problem, rows, Watch())
 
     if found is not None:
         assert oracle.in_one_piece(graph, found)
         assert breach(problem, found) < breach(problem, rows)
         assert sorted(set(found.tolist())) == list(range(found.max() + 1))
+
+
+# --- stops ------------------------------------------------------------------------------
+
+
+def rows_of_lumps():
+    """Return a problem and a plan that both the whole map and its places can better."""
+    graph, xy = lattice(6, 4)
+    sizes = np.random.default_rng(1).choice([12, 20, 33, 41, 47], graph.n_units)
+    return problem_of(graph, xy, sizes), (np.arange(graph.n_units) // 2).astype(np.int32)
+
+
+def test_stopped_at_once_nothing_is_listed():
+    problem, rows = rows_of_lumps()
+    watch = Watch(stop=lambda *_: True)
+
+    with patch.object(handfuls, "cheapest_cover") as choose:
+        assert less_out(problem, rows, watch) is None
+
+    assert not choose.called
+    assert watch.why == "stop"
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_stopped_on_the_way_the_plan_so_far_is_kept(interrupted):
+    problem, rows = rows_of_lumps()
+    listed = []
+
+    def stop(*_):
+        if listed and interrupted:
+            raise KeyboardInterrupt
+        return bool(listed)
+
+    def halfway(part, labels, watch):
+        listed.append(labels)
+        return merged
+
+    merged = np.maximum(rows - 1, 0).astype(np.int32)
+    watch = Watch(stop=stop)
+    with patch.object(handfuls, "least_out", halfway):
+        found = less_out(problem, rows, watch)
+
+    assert found is merged
+    assert len(listed) == 1
+    assert watch.why == ("interrupted" if interrupted else "stop")
+
+
+def test_a_program_is_given_the_time_that_is_left():
+    problem, rows = rows_of_lumps()
+
+    with patch.object(handfuls, "cheapest_cover", wraps=handfuls.cheapest_cover) as choose:
+        least_out(problem, rows, Watch(stop=Seconds(900.0)))
+        least_out(problem, rows, Watch())
+
+    timed, free = (call.kwargs["seconds"] for call in choose.call_args_list)
+    assert 0 < timed <= 900
+    assert free == np.inf

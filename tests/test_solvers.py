@@ -25,7 +25,7 @@ from gridpart.solvers import Weights, construct_only, refine, solve
 from gridpart.solvers.construct import bisected, canonical, grown
 from gridpart.solvers.pieces import in_one_piece
 from gridpart.solvers.refine import Schedule, Watch, anneal, repair, score
-from gridpart.solvers.stop import Iterations, Seconds, as_stop
+from gridpart.solvers.stop import Iterations, Seconds, Since, as_stop, seconds_left
 
 WEIGHTS = Weights()
 few = settings(max_examples=15)
@@ -446,6 +446,14 @@ def test_seconds_and_iterations_answer_by_their_own_count():
     assert as_stop(None) is None
     assert as_stop(3) == Seconds(3.0)
     assert as_stop(Iterations(5)) == Iterations(5)
+
+
+def test_only_a_criterion_with_a_clock_tells_the_time_left():
+    assert seconds_left(Seconds(8.0), 5.0) == 3.0
+    assert seconds_left(Seconds(8.0), 9.0) == 0.0
+    assert seconds_left(Since(Seconds(8.0), -np.inf), 0.0) == 0.0
+    assert seconds_left(Since(Iterations(8), 0.0), 5.0) == np.inf
+    assert seconds_left(None, 5.0) == np.inf
 
 
 def test_no_time_at_all_gives_a_plan():

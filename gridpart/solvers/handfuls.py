@@ -18,6 +18,7 @@ from gridpart.exact_cover import cheapest_cover
 from gridpart.model import Problem
 from gridpart.solvers.construct import canonical
 from gridpart.solvers.pieces import grid_links, subproblem
+from gridpart.solvers.refine import Watch
 
 __all__ = ["least_out", "less_out"]
 
@@ -46,31 +47,47 @@ class Set(NamedTuple):
     total: float
 
 
-def less_out(problem: Problem, labels: Labels) -> Labels | None:
+def less_out(problem: Problem, labels: Labels, watch: Watch) -> Labels | None:
     """Return a plan with a smaller total breach, of the whole map or else place by place.
 
-    Parameters and result as of `least_out`.
+    Parameters and result as of `least_out`. Interrupted or stopped, the best plan so far;
+    `watch` tells why.
     """
-    best = least_out(problem, labels)
-    now, again = labels if best is None else best, True
+    now = labels
+    try:
+        for better in _ever_less_out(problem, labels, watch):
+            now = better
+    except KeyboardInterrupt:
+        watch.interrupt()
+    return None if now is labels else now
+
+
+def _ever_less_out(problem: Problem, labels: Labels, watch: Watch) -> Iterator[Labels]:
+    """Yield plans, each with a smaller total breach than those before."""
+    now, again = labels, True
+    best = least_out(problem, labels, watch)
+    if best is not None:
+        yield (now := best)
     tried: set[frozenset[int]] = set()
     while again:
         again = False
         n_grids = int(now.max()) + 1
         links = grid_links(problem.graph, now, n_grids)
         for grid in np.flatnonzero(objective.out_of_range(problem, now, n_grids)):
+            if watch.spend(0):
+                return
             units = np.flatnonzero(np.isin(now, _neighborhood(links, int(grid))))
             if (place := frozenset(units.tolist())) in tried or len(tried) >= TRIES:
                 continue
             tried.add(place)
             part = subproblem(problem, units)
-            found = least_out(part, canonical(now[units]))
+            found = least_out(part, canonical(now[units]), watch)
             if found is not None:
                 now = now.copy()
                 now[units] = found + n_grids
                 now, again = canonical(now), True
+                yield now
                 break
-    return None if now is labels else now
 
 
 def _neighborhood(links: sparse.csr_array, grid: int) -> list[int]:
@@ -84,7 +101,7 @@ def _neighborhood(links: sparse.csr_array, grid: int) -> list[int]:
     return found[:AROUND]
 
 
-def least_out(problem: Problem, labels: Labels) -> Labels | None:
+def least_out(problem: Problem, labels: Labels, watch: Watch) -> Labels | None:
     """Return a plan with a smaller total breach, the least where that can be told.
 
     Parameters
@@ -93,12 +110,15 @@ def least_out(problem: Problem, labels: Labels) -> Labels | None:
         Of one measure with a maximum; nothing is locked and no radius is hard.
     labels : ndarray of int32, shape (n_units,)
         The plan to better.
+    watch : Watch
+        Asked with every set listed whether to go on; a time that it knows holds for the
+        program too.
 
     Returns
     -------
     ndarray of int32 or None
         Every grid in one piece, their number free. None where nothing better was found, or
-        where sets are too many or the problem is of another kind.
+        where sets are too many, the problem is of another kind or `watch` says stop.
     """
     if problem.sizes.shape[1] != 1 or problem.locked is not None or problem.radius_breach > 0:
         return None
@@ -106,7 +126,7 @@ def least_out(problem: Problem, labels: Labels) -> Labels | None:
     now = _breach(problem, labels)
     if now <= EPSILON or not np.isfinite(upper):
         return None
-    sets = _sets(problem, upper * (1 + EPSILON), upper + now)
+    sets = _sets(problem, upper * (1 + EPSILON), upper + now, watch)
     if sets is None:
         return None
     size = problem.sizes[:, 0]
@@ -125,6 +145,7 @@ def least_out(problem: Problem, labels: Labels) -> Labels | None:
         [*costs, *np.where(size > 0, size + worth * spread, 0.0)],
         below=now - step * (1 - 3 * SHAPE),
         most=CANDIDATES,
+        seconds=watch.left_s,
     )
     if found.sets is None:
         return None
@@ -143,11 +164,11 @@ def _breach(problem: Problem, labels: Labels) -> float:
     return float(np.maximum(np.maximum(sums - problem.upper, problem.lower - sums), 0.0).sum())
 
 
-def _sets(problem: Problem, upper: float, most: float) -> list[Set] | None:
+def _sets(problem: Problem, upper: float, most: float, watch: Watch) -> list[Set] | None:
     """Return the contiguous sets up to `upper`, and those first above it up to `most`.
 
     Units without size are in a set only where they link others, `LINKS` of them at most. A
-    unit above `upper` alone is a set of its own.
+    unit above `upper` alone is a set of its own. None where they are too many, or told to stop.
     """
     size = problem.sizes[:, 0].tolist()
     near = [sum(1 << int(v) for v in problem.graph.neighbors(u)) for u in range(problem.n_units)]
@@ -158,6 +179,8 @@ def _sets(problem: Problem, upper: float, most: float) -> list[Set] | None:
     found = [Set(1 << unit, 0, size[unit]) for unit in _bits(counted)]
     queue = [one for one in found if one.own & calm]
     for own, links, total in queue:  # grows
+        if watch.spend(0):
+            return None
         beside = 0
         for unit in _bits(own | links):
             beside |= near[unit]

@@ -22,7 +22,7 @@ from gridpart.objective import energy_of, grid_sums, masses, mean_sizes, out_of_
 from gridpart.solvers.construct import bisected
 from gridpart.solvers.pieces import grid_links, grid_members, in_one_piece, subproblem
 from gridpart.solvers.recombine import recombined
-from gridpart.solvers.stop import Stop
+from gridpart.solvers.stop import Stop, seconds_left
 
 __all__ = [
     "Schedule",
@@ -107,6 +107,11 @@ class Watch:
             elapsed = time.monotonic() - self.began
             self.stopped = bool(self.stop(self.best, self.iterations, elapsed))
         return self.stopped
+
+    @property
+    def left_s(self) -> float:
+        """Seconds that a step may take that cannot ask; inf where no time is set."""
+        return seconds_left(self.stop, time.monotonic() - self.began)
 
     def interrupt(self) -> None:
         """Stop because the user says so."""

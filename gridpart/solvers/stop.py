@@ -4,13 +4,14 @@ A criterion answers True to stop. The same seed gives the same plan only under
 criteria that don't look at the clock.
 """
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from gridpart.model import Solution
 
-__all__ = ["Iterations", "Seconds", "Since", "Stop", "as_stop", "at_once"]
+__all__ = ["Iterations", "Seconds", "Since", "Stop", "as_stop", "at_once", "seconds_left"]
 
 Stop = Callable[[Solution | None, int, float], bool]
 """``stop(best, iterations, elapsed_s) -> bool``; `iterations` counts proposals."""
@@ -54,6 +55,22 @@ class Since:
 def at_once(best: Solution | None, iterations: int, elapsed_s: float) -> bool:  # noqa: ARG001
     """Stop now: the planner has interrupted, or time is up."""
     return True
+
+
+def seconds_left(stop: Stop | None, elapsed_s: float) -> float:
+    """Return how long a step may take that cannot ask; inf where the criterion knows no time.
+
+    Examples
+    --------
+    >>> seconds_left(Seconds(8), 5.0), seconds_left(Iterations(100), 5.0)
+    (3.0, inf)
+    """
+    match stop:
+        case Seconds(limit):
+            return max(0.0, limit - elapsed_s)
+        case Since(other, began):
+            return seconds_left(other, time.monotonic() - began)
+    return math.inf
 
 
 def as_stop(stop: float | Stop | None) -> Stop | None:
