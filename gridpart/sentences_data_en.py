@@ -136,7 +136,7 @@ FOUND_ENGLISH: dict[str, str] = {
     "no_such_unit": "no unit {unit}",
     "far_off": "farther than {reach} m from every unit",
     "no_point": "no point",
-    "both": "{parts:comma}",
+    "both": "{parts:and}",
     "curves_straight": "Curves of {layer} were drawn as straight pieces.",
     "measures_dropped": "Measures (M) of {layer} were dropped.",
     "flattened": "{n} of {total} {layer} lost their heights (Z) or measures (M).",

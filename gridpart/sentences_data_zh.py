@@ -131,7 +131,7 @@ FOUND_CHINESE: dict[str, str] = {
     "no_such_unit": "没有单元 {unit}",
     "far_off": "距各单元均超过 {reach} 米",
     "no_point": "没有点位",
-    "both": "{parts:comma}",
+    "both": "{parts:also}",
     "curves_straight": "图层 {layer} 的曲线已改为折线。",
     "measures_dropped": "图层 {layer} 的度量值（M）未读入。",
     "flattened": "图层 {layer} 的 {total} 条记录中有 {n} 条的高程（Z）或度量值（M）未读入。",
