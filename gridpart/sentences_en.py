@@ -42,6 +42,7 @@ ENGLISH: dict[str, str] = {
     "compiling": "compiling the search: about ten seconds, once on this machine",
     "cells_of": "cells of {name}",
     "grids_of": "grids of {name}",
+    "tiles_lack": "points or outsiders among units that tile: ground goes to the nearest",
     "interrupted": "interrupted: the communities left keep their first plan",
     # --- said of a whole plan ---
     "street_whole": "The communities name no sub-district (street_id), and their codes "
@@ -63,6 +64,8 @@ ENGLISH: dict[str, str] = {
     "than by the nearest street, their way is {way}: {units:names}.",
     "streets_apart": "The streets are in {pieces} pieces that do not meet; between them a walk "
     "is {way}.",
+    "cells_mended": "{control} cells lost control characters that a sheet cannot hold; "
+    "{cut} cells were cut, being too long.",
     "no_font": "No font with Chinese characters is installed, so the maps are labeled in English "
     "and by codes; install Noto Sans CJK SC.",
     # --- difficulty and hours ---

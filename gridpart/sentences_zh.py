@@ -34,6 +34,7 @@ CHINESE: dict[str, str] = {
     "compiling": "正在编译搜索程序：约十秒，本机仅此一次",
     "cells_of": "{name}：划出各单元的地块",
     "grids_of": "{name}：划分网格",
+    "tiles_lack": "铺满地面的单元中夹有点位或界外单元：地面归最近的单元",
     "interrupted": "已中断：其余社区保留初步方案",
     # --- said of a whole plan ---
     "street_whole": "社区未注明所属街道，编码也不是 12 位："
@@ -52,6 +53,7 @@ CHINESE: dict[str, str] = {
     "no_street_near": "{total} 个单元中有 {n} 个在 {reach} 米内没有道路，"
     "其路程若短于经最近道路的路程，则按{way}计：{units:names}。",
     "streets_apart": "道路分为互不相接的 {pieces} 片，各片之间的步行距离按{way}计。",
+    "cells_mended": "{control} 个单元格去掉了表格不能保存的控制字符；{cut} 个单元格因过长截断。",
     "no_font": "未安装中文字体，地图改用英文和编码标注；请安装 Noto Sans CJK SC。",
     # --- difficulty and hours ---
     "column_taken": "单元的 {short} 列按 {full} 列处理。",
