@@ -45,5 +45,4 @@ def atlas(plan: Path, out: Path, **choices: Any) -> None:
         overwrite=choices["overwrite"],
         progress=options.progress_printer(choices["progress"]),
     )
-    if not options.is_quiet():
-        options.echo_written(path)
+    options.echo_written(path)

@@ -73,5 +73,5 @@ def check(
     else:
         click.echo(text, nl=False)
     if broken and repair_to is not None:
-        click.echo(f"Nothing was written to {repair_to}.", err=True)
+        click.echo(options.said("nothing_written", path=repair_to), err=True)
     click.get_current_context().exit(1 if broken else 0)

@@ -14,8 +14,6 @@ from click.shell_completion import CompletionItem
 Command = TypeVar("Command", bound=Callable[..., Any])
 Progress = Callable[[int, int, str], None]
 
-SEVERITY = {"warning": "提示", "error": "错误", "info": "信息", "debug": "细节"}
-
 FORMATS = ("geojson", "shp", "parquet", "fgb", "topojson")
 
 
@@ -37,7 +35,7 @@ class _Messages(logging.Handler):
         if lang != "en":
             from gridpart.telling import tell
 
-            level = SEVERITY.get(level, level)
+            level = said(level)
             if record.msg == "%s" and isinstance(record.args, tuple):
                 text = tell(record.args[0], lang, getattr(record, "titles", None))  # type: ignore[arg-type]
         click.echo(f"{level}: {text}", err=True)
@@ -49,9 +47,17 @@ def spoken() -> str:
     return str(context.params.get("lang") or "en") if context else "en"
 
 
+def said(key: str, **parts: object) -> str:
+    """Return words of the program in the language of the command that runs."""
+    from gridpart.wording import words
+
+    return words(spoken()).get(key, key).format(**parts)
+
+
 def echo_written(path: object) -> None:
-    """Say on stderr where the result is."""
-    click.echo(f"{'已写入' if spoken() == 'zh' else 'Written to'} {path}", err=True)
+    """Say on stderr where the result is, unless the user asked for silence."""
+    if not is_quiet():
+        click.echo(said("written", path=path), err=True)
 
 
 def _set_level(ctx: click.Context, param: click.Parameter, value: int) -> None:

@@ -116,8 +116,7 @@ def _print_summary(plan: Any, out: Path, *, as_json: bool, lang: str) -> None:
         options.echo_json(summary_dict(plan))
     else:
         click.echo(summary_text(plan, lang), nl=False)
-    if not options.is_quiet():
-        options.echo_written(out)
+    options.echo_written(out)
 
 
 def _status(plan: Any, *, strict: bool) -> int:

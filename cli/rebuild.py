@@ -68,7 +68,8 @@ def rebuild(labeled: Path, out: Path, **choices: Any) -> None:
         read = in_force_of if plan_path else drawn_in_place
         old = read(base, (plan_path or labeled).name)
         if base.proposed is not None:
-            click.echo("warning: Proposed stations are not taken over.", err=True)
+            told = f"{options.said('warning')}: {options.said('stations_left')}"
+            click.echo(told, err=True)
     assert rules is not None
     needed = [level.id for level in rules.levels if level.made_of in ("compound", "units")]
     labels = read_labels(labeled, needed, needed=needed)
@@ -76,8 +77,7 @@ def rebuild(labeled: Path, out: Path, **choices: Any) -> None:
     lang = choices["lang"]
     write_plan(plan, out, formats=choices["formats"], overwrite=choices["overwrite"], lang=lang)
     options.echo_plan(plan, choices)
-    if not options.is_quiet():
-        options.echo_written(out)
+    options.echo_written(out)
     report = plan.report
     click.get_current_context().exit(
         3 if report.broken or (choices["strict"] and report.exceptions) else 0

@@ -49,5 +49,4 @@ def staff(plan: Path, roster: Path, out: Path, **choices: Any) -> None:
         options.echo_json(summary_dict(staffed)["staffing"])
     else:
         click.echo(summary_text(staffed, lang), nl=False)
-    if not options.is_quiet():
-        options.echo_written(out)
+    options.echo_written(out)

@@ -28,6 +28,7 @@ from gridpart.planar import (
     straight_lines,
 )
 from gridpart.seams import sample_outlines, seams_between
+from gridpart.sentences import Sentence
 
 __all__ = ["build_cells", "tiles"]
 
@@ -112,7 +113,7 @@ def build_cells(
         faces = _tiled_faces(region, shapes)
         bare = np.setdiff1d(np.arange(shapes.size), faces.owner)
         if bare.size and (area_inside(region, shapes[bare]) < BARE_M2).all():
-            logger.warning("points or outsiders among units that tile: ground goes to the nearest")
+            logger.warning("%s", Sentence("tiles_lack"))
             faces = None
     if faces is None:
         faces = _enclosed_faces(region, shapes, np.asarray(streets, dtype=object), walls)

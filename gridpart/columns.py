@@ -146,7 +146,10 @@ def drop_personal(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFra
         findings.append(Finding("assumption", layer.name, what, (key,)))
     if personal:
         what = Sentence("personal_columns", layer=layer.name)
-        shown = (n if why == "its name" else f"{n} ({why})" for n, why in personal.items())
+        shown = (
+            n if why == "its name" else Sentence("column_holds", name=n, kind=why)
+            for n, why in personal.items()
+        )
         names = tuple(personal)
         findings.append(Finding("warning", layer.name, what, names, listed(shown, 20)))
     return frame.drop(columns=list(personal)), findings

@@ -275,7 +275,7 @@ def _rows(path: Path, columns: list[str]) -> pd.DataFrame:
     if path.suffix.lower() in SHEETS:
         sheet = read_sheet(path)
         for finding in sheet.findings:
-            logger.warning("%s", finding)
+            logger.warning("%s", finding.text)
         return sheet.frame[columns]
     layer = _layer_of(path, "units")
     frame: pd.DataFrame = pyogrio.read_dataframe(

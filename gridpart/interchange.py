@@ -272,7 +272,7 @@ def read_grids(path: Path, level: str) -> gpd.GeoDataFrame:
     frame = frame.rename_geometry("geometry") if frame.geometry.name != "geometry" else frame
     frame, told = drop_personal(LAYERS["grids"], frame)
     for finding in told:
-        logger.warning("%s", finding)
+        logger.warning("%s", finding.text)
     return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
 
 

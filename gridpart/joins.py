@@ -200,7 +200,10 @@ def _without_personal(
     if not personal:
         return kept, []
     what = Sentence("personal_not_joined", table=name)
-    shown = (n if why == "its name" else f"{n} ({why})" for n, why in personal.items())
+    shown = (
+        n if why == "its name" else Sentence("column_holds", name=n, kind=why)
+        for n, why in personal.items()
+    )
     return kept, [Finding("warning", "units", what, tuple(personal), listed(shown, 20))]
 
 

@@ -15,6 +15,7 @@ from gridpart.breach_words import breach_text
 from gridpart.model import COMMUNITIES, REASONS
 from gridpart.plan import Plan
 from gridpart.records import breach_table, note_table
+from gridpart.sentences import Sentence
 from gridpart.staff_words import told_posts
 from gridpart.telling import source_line, tell, tell_clause, titles_of
 from gridpart.titles import Title, column_title, told_value
@@ -36,7 +37,6 @@ WORDS = {
         "hint": "提示", "hint_text": "各表末行合计随筛选变化；专属网格内的住户同时计入相邻网格；"
         "网格长、电话留空，由使用单位填写。",
         "estimated": "估算", "mended": "清理",
-        "mended_text": "{control} 个单元格去掉了表格不能保存的控制字符；{cut} 个单元格因过长截断。",
     },
     "en": {
         "summary": "summary", "exclusive": "exclusive", "units": "units", "staffing": "staffing",
@@ -47,8 +47,6 @@ WORDS = {
         "hint_text": "Sums in the last row follow the filter; residents of exclusive grids count "
         "in the grids beside them too; leader and phone are left blank.",
         "estimated": "Estimated", "mended": "Cleaned",
-        "mended_text": "{control} cells lost control characters that a sheet cannot hold; "
-        "{cut} cells were cut, being too long.",
     },
 }  # fmt: skip
 
@@ -87,9 +85,9 @@ def write_ledger(plan: Plan, path: Path, lang: str = "zh") -> None:
     sheets = ledger_sheets(plan, lang)
     mended = write_workbook(path, sheets, say["total"])
     if any(mended.values()):
-        text = say["mended_text"].format(**mended)
-        logger.warning("%s: %s", path.name, WORDS["en"]["mended_text"].format(**mended))
-        above = (*sheets[0].above, (say["mended"], text))
+        what = Sentence("cells_mended", **mended)
+        logger.warning("%s", Sentence("of_file", file=path.name, what=what))
+        above = (*sheets[0].above, (say["mended"], tell(what, lang)))
         told = _summary(plan, lang, sheets[1:], above, sheets[0].name)
         write_workbook(path, (told, *sheets[1:]), say["total"])
 

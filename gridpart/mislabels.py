@@ -26,6 +26,7 @@ from gridpart.placing import (
     score_readings,
 )
 from gridpart.readings import Reading, crs_text, guess_readings
+from gridpart.sentences import Sentence
 from gridpart.transformers import transformer
 
 __all__ = ["doubt_labels", "find_readings", "suggest_crs", "weigh_labels"]
@@ -253,8 +254,8 @@ def _declare(reading: Reading, before: Reading | None, names: tuple[str, ...]) -
         entries.append('axes = "yx"')
     if reading.datum != ("wgs84" if before is None else before.datum):
         entries.append(f'datum = "{reading.datum}"')
-    text = f"declare {' and '.join(entries)} for {' and '.join(names)} in district.toml"
-    return f"{text}, if it is not in Xi'an 80 or Beijing 54" if reading.crs in _ZONES else text
+    text = Sentence("declare", entries=entries, layers=names)
+    return Sentence("declare_zone", declare=text) if reading.crs in _ZONES else text
 
 
 def _tell(
@@ -262,33 +263,37 @@ def _tell(
 ) -> Finding:
     before = declared.readings[names[0]]
     was = before.crs if reading.crs else before.datum
-    was = f"declared {was}" if reading.crs or is_declared else was
-    found = "; ".join(_evidence(winner, declared, was))
-    found = f"{found[:1].upper()}{found[1:]}."
-    subject = f"layers {' and '.join(names)} are" if len(names) > 1 else f"layer {names[0]} is"
-    what = f"The {subject} probably in {_describe(reading, before)}."
+    was = Sentence("as_declared", label=was) if reading.crs or is_declared else was
+    found = Sentence("evidence", parts=list(_evidence(winner, declared, was)))
+    likely = _describe(reading, before)
+    what = (
+        Sentence("layers_probably", layers=names, reading=likely)
+        if len(names) > 1
+        else Sentence("layer_probably", layer=names[0], reading=likely)
+    )
     wanted = "every layer in the datum and CRS that it declares"
     fix = _declare(reading, before, names)
     return Finding("warning", names[0], what, names, found, wanted, fix)
 
 
-def _evidence(winner: Score, declared: Score, was: str) -> Iterator[str]:
-    """Yield in words what speaks for a reading, that which speaks loudest first."""
-    inside = "{:.0%} of {} lie in their community if read so, {:.0%} as {}"
-    crossed = "streets run through {:.0%} of {} if read so, {:.0%} as {}"
+def _evidence(winner: Score, declared: Score, was: str) -> Iterator[Sentence]:
+    """Yield what speaks for a reading, that which speaks loudest first."""
     told = (
-        (winner.inside - declared.inside, inside, winner.inside, declared.inside),
-        (declared.crossed - winner.crossed, crossed, winner.crossed, declared.crossed),
+        (winner.inside - declared.inside, "inside", winner.inside, declared.inside),
+        (declared.crossed - winner.crossed, "crossed", winner.crossed, declared.crossed),
     )
-    units = f"{winner.n_units:,} units"
-    for _, text, after, before in sorted((t for t in told if t[0] > TOLD), reverse=True):
-        yield text.format(after, units, before, was)
-        units = "them"
+    loud = sorted((each for each in told if each[0] > TOLD), reverse=True)
+    for nth, (_, what, after, before) in enumerate(loud):
+        shares = {"after": after, "before": before, "was": was}
+        yield (
+            Sentence(f"{what}_too", **shares)
+            if nth
+            else Sentence(f"{what}_first", n=winner.n_units, **shares)
+        )
 
 
-def _describe(reading: Reading, before: Reading) -> str:
-    parts = [reading.crs] if reading.crs else []
+def _describe(reading: Reading, before: Reading) -> Sentence:
+    labels = [reading.crs] if reading.crs else []
     if reading.datum != before.datum:
-        parts.append(reading.datum)
-    order = " with the north coordinate first" if reading.axes == "yx" else ""
-    return " and ".join(parts) + order
+        labels.append(reading.datum)
+    return Sentence("reading_north" if reading.axes == "yx" else "reading", labels=labels)

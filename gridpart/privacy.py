@@ -10,6 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+from gridpart.sentences import Sentence
+
 __all__ = ["holds_long_codes", "looks_personal", "personal_columns", "personal_kind", "veil"]
 
 CHINESE = (
@@ -161,10 +163,10 @@ def _holds_email(text: str) -> bool:
     return EMAIL.search(text) is not None
 
 
-KINDS: dict[str, Callable[[str], bool]] = {
-    "ID numbers": _holds_id,
-    "telephone numbers": _holds_phone,
-    "e-mail addresses": _holds_email,
+KINDS: dict[Sentence, Callable[[str], bool]] = {
+    Sentence("id_numbers"): _holds_id,
+    Sentence("telephones"): _holds_phone,
+    Sentence("mail_addresses"): _holds_email,
 }
 
 

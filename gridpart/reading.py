@@ -11,7 +11,7 @@ import pyogrio
 from gridpart.coordinates import coordinate_columns, georeference, place_rows
 from gridpart.drivers import no_geometry, patience, quiet_driver, read_vector
 from gridpart.errors import DataError, name_some, near_names
-from gridpart.findings import Finding
+from gridpart.findings import Finding, listed
 from gridpart.manifest import Manifest, Mapped
 from gridpart.mapping import join_tables, map_columns
 from gridpart.osm import OSM, read_osm
@@ -107,9 +107,9 @@ def _columns_of(
     taken = {c: str(g.value) for c, g in guessed.items() if c in known and g.sureness == "sure"}
     if not taken:
         return {}, []
-    told = tuple(f"{theirs} ({ours})" for ours, theirs in taken.items())
-    what = f"Columns of {place.shown} that were taken by their names:"
-    return taken, [Finding("assumption", name, what, tuple(taken.values()), name_some(told))]
+    told = listed(f"{theirs} ({ours})" for ours, theirs in taken.items())
+    what = Sentence("columns_by_name", file=place.shown)
+    return taken, [Finding("assumption", name, what, tuple(taken.values()), told)]
 
 
 def _refuse_cut_names(given: list[str], frame: pd.DataFrame, name: str, shown: str) -> None:

@@ -144,6 +144,7 @@ def _kinds(titles: Titles) -> dict[str, Callable[[Teller, Any, str], str]]:
         "grade": _titled(titles.get("grade", {})),
         "clause": _titled(titles.get("clause", {})),
         "and": _joined("和"),
+        "also": _joined("且"),
         "comma": _joined("、"),
         "semicolon": _joined("；"),
     }

@@ -6,12 +6,17 @@ import re
 import tomllib
 from functools import cache
 
+import click
 import districts
 import faulty
+import geopandas as gpd
+import hostile
 import pytest
 from click.testing import CliRunner
+from gridpart_cli import options
 from gridpart_cli.main import cli
 from samples import SAMPLES
+from shapely import Point, box
 from subdistrict import write_subdistrict
 
 import gridpart as gp
@@ -19,15 +24,18 @@ from gridpart import described
 from gridpart._rule_chinese import with_chinese, without_chinese
 from gridpart._rule_extends import extended
 from gridpart.breach_words import breach_text
+from gridpart.cells import build_cells
+from gridpart.columns import drop_personal
+from gridpart.datums import add_offset
 from gridpart.district import Survey
 from gridpart.finding_words import findings_text
 from gridpart.inspection import inspect
-from gridpart.ledger import ledger_sheets
+from gridpart.ledger import ledger_sheets, write_ledger
 from gridpart.records import breach_table, parse_report, report_json
 from gridpart.report import summary_text
 from gridpart.rules import load_rules, parse_rules, preset_names, rules_to_toml
 from gridpart.schema import LAYERS
-from gridpart.sentences import Sentence
+from gridpart.sentences import Sentence, parts_json, restored
 from gridpart.sentences_en import ENGLISH as ENGLISH_PATTERNS
 from gridpart.soundness import examine
 from gridpart.telling import tell, titles_of
@@ -258,6 +266,90 @@ def test_findings_of_drawing_are_told_in_chinese(seed):
 
     assert any(f.topic for f in survey.findings)
     assert not in_english(survey.findings)
+
+
+def test_findings_of_records_of_incidents_are_told_in_chinese():
+    records = SAMPLES / "hankou" / "records" / "incidents_2025.csv"
+
+    findings = examine(SAMPLES / "hankou", layers={"incidents": records}, crs="EPSG:4326").findings
+
+    told = findings_text(findings, "zh")
+    assert not in_english(findings)
+    assert "按列名认定的列：" in told
+    assert "没有单元编号且距各单元均超过 50 米（14 条）、没有单元编号且没有点位（12 条）" in told
+    assert "no unit_id and farther than 50 m from every unit (14), no unit_id and no point" in (
+        findings_text(findings, "en")
+    )
+
+
+@pytest.mark.parametrize("datum", ["gcj02", "bd09"])
+@pytest.mark.parametrize("moved", [("units",), ("units", "communities"), ("streets",)])
+def test_a_likely_datum_is_told_in_chinese_with_its_evidence_and_what_to_declare(moved, datum):
+    (told,) = doubts_of(moved, lambda frame: add_offset(frame.geometry, frame.crs, datum))
+
+    assert tell(told.what, "zh") == f"图层 {'、'.join(moved)} 很可能采用 {datum}。"
+    assert re.match(r"如此读入，\d+ 个单元中有 \d+% ", tell(told.found, "zh"))
+    assert told.fix == f'declare datum = "{datum}" for {" and ".join(moved)} in district.toml'
+    assert tell(told.fix, "zh") == (
+        f'在 district.toml 中为 {"、".join(moved)} 声明 datum = "{datum}"'
+    )
+    assert restored(told.found, parts_json(told.found)) == told.found
+
+
+def test_a_wrong_zone_is_told_in_chinese():
+    (told,) = doubts_of(("units",), lambda frame: frame.geometry, "EPSG:4548")
+
+    assert tell(told.what, "zh") == "图层 units 很可能采用 EPSG:4547。"
+    assert tell(told.found, "zh").endswith("位于所属社区内，原为 0%（声明为 EPSG:4548）。")
+    assert tell(told.fix, "zh").endswith('声明 crs = "EPSG:4547"（若不是西安 80 或北京 54 坐标系）')
+
+
+def doubts_of(moved, shapes, crs=None):
+    """Return the warnings of a sample with some layers elsewhere, which hold no English."""
+    layers = {
+        name: gpd.read_file(SAMPLES / "hankou" / "district.gpkg", layer=name)
+        for name in ("communities", "streets", "units")
+    }
+    layers["units"] = layers["units"].iloc[::4].reset_index(drop=True)
+    for name in moved:
+        place = gpd.GeoSeries(shapes(layers[name].to_crs("EPSG:4547")), crs="EPSG:4547")
+        layers[name] = layers[name].set_geometry(place, crs=None)
+        if crs:
+            layers[name] = layers[name].set_crs(crs, allow_override=True)
+    _, findings = districts.build_district(layers, "hankou")
+    assert not in_english(findings)
+    return [f for f in findings if f.kind == "warning" and "probably" in f.what]
+
+
+def test_columns_that_look_personal_are_told_in_chinese():
+    values = {"备注": "找王姐 138 1234 5678", "户主": "x", "号": "11010519491231002X"}
+    frame = faulty.layers(0)["units"].assign(**values)
+
+    _, (told,) = drop_personal(LAYERS["units"], frame)
+
+    assert not in_english([told])
+    assert tell(told.found, "zh") == "备注（电话号码）、户主、号（身份证号）"
+    assert told.found == "备注 (telephone numbers), 户主, 号 (ID numbers)"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_warnings_of_the_log_are_in_the_language_asked_for(tmp_path, lang):
+    @click.command()
+    @options.lang_opt
+    @options.verbosity
+    def work(lang):
+        build_cells(box(0, 0, 300, 200), [box(0, 0, 290, 200), Point(300, 100)])
+        write_ledger(hostile.hostile_plan(), tmp_path / "l.xlsx", lang)
+
+    said = CliRunner().invoke(work, ["--lang", lang], catch_exceptions=False).stderr
+
+    first, second = said.splitlines()
+    if lang == "zh":
+        assert first == "提示: 铺满地面的单元中夹有点位或界外单元：地面归最近的单元"
+        assert re.fullmatch(r"提示: l\.xlsx：\d+ 个单元格去掉了.*个单元格因过长截断。", second)
+    else:
+        assert first.startswith("warning: points or outsiders among units that tile")
+        assert re.fullmatch(r"warning: l\.xlsx: \d+ cells lost .* too long\.", second)
 
 
 def test_a_check_speaks_the_language_asked_for():

@@ -61,7 +61,7 @@ def test_records_of_a_csv_file_are_joined_by_unit_and_told(tmp_path, encoding):
     ]  # fmt: skip
     assert "3 of 5 incidents were joined to units: 3 by unit_id." in notes
     assert "2 of 5 incidents (2 reports) met no unit" in notes
-    assert "no unit 'U99', no point" in notes
+    assert "no unit 'U99' and no point, no unit_id and no point" in notes
     assert "no readable date" in notes
     assert "不详" in notes
 

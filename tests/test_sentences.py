@@ -16,7 +16,8 @@ from gridpart.telling import tell
 
 CHINESE_CHARACTER = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 WORD = re.compile(r"[A-Za-z]{3,}")
-RULE_WORDS = {"split_to", "split", "stairwell", "AHP", "Noto", "Sans", "CJK"}
+RULE_WORDS = {"split_to", "split", "stairwell", "AHP", "Noto", "Sans", "CJK",
+              "district", "toml"}  # fmt: skip
 
 TITLES = {"level": {"micro": "微网格"}, "grade": {"key": "重点"}}
 

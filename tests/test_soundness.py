@@ -73,7 +73,8 @@ def test_overlaps_beyond_tolerance_are_refused_and_nothing_is_written(torn, tmp_
 
     assert result.exit_code == 1
     assert "U00 with U10" in result.stdout
-    assert "Nothing was written" in result.stderr
+    assert result.stderr == f"Nothing was written to {out}.\n"
+    assert run(torn, "--repair", out, "--lang", "zh").stderr == f"未写入 {out}。\n"
     assert not out.exists()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["torn"]
 

@@ -326,7 +326,9 @@ def test_the_command_writes_the_page_of_a_folder(plan, tmp_path, monkeypatch):
     assert (first.stdout, again.exit_code) == ("", 1)
     assert "exists" in again.stderr
     assert '<html lang="en">' in (tmp_path / "a.html").read_text(encoding="utf-8")
-    assert CliRunner().invoke(cli, [*arguments, "--overwrite"]).exit_code == 0
+    over = [CliRunner().invoke(cli, [*arguments, "--overwrite", *q]) for q in ((), ("-q",))]
+    assert [one.exit_code for one in over] == [0, 0]
+    assert [one.stderr for one in over] == [f"Written to {tmp_path / 'a.html'}\n", ""]
     missing = CliRunner().invoke(cli, ["report", str(tmp_path), "-o", str(tmp_path / "b.html")])
     assert (missing.exit_code, (tmp_path / "b.html").exists()) == (1, False)
 
