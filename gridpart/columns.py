@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from gridpart.days import read_day
 from gridpart.errors import name_some, near_names
 from gridpart.findings import Finding, listed
-from gridpart.privacy import holds_long_codes, personal_columns, veil
+from gridpart.privacy import holds_long_codes, personal_columns, personal_names, veil
 from gridpart.schema import (
     LAYERS,
     MEASURES,
@@ -146,12 +146,8 @@ def drop_personal(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFra
         findings.append(Finding("assumption", layer.name, what, (key,)))
     if personal:
         what = Sentence("personal_columns", layer=layer.name)
-        shown = (
-            n if why == "its name" else Sentence("column_holds", name=n, kind=why)
-            for n, why in personal.items()
-        )
-        names = tuple(personal)
-        findings.append(Finding("warning", layer.name, what, names, listed(shown, 20)))
+        shown = listed(personal_names(personal), 20)
+        findings.append(Finding("warning", layer.name, what, tuple(personal), shown))
     return frame.drop(columns=list(personal)), findings
 
 

@@ -14,7 +14,7 @@ from gridpart.cell_values import as_series
 from gridpart.errors import name_some, near_names
 from gridpart.findings import Finding, as_error, has_errors, listed
 from gridpart.naming import bare_name, name_ending, normalize_name
-from gridpart.privacy import personal_columns, veil
+from gridpart.privacy import personal_columns, personal_names, veil
 from gridpart.schema import TEXT, as_text, is_missing
 from gridpart.sentences import Sentence
 
@@ -200,11 +200,8 @@ def _without_personal(
     if not personal:
         return kept, []
     what = Sentence("personal_not_joined", table=name)
-    shown = (
-        n if why == "its name" else Sentence("column_holds", name=n, kind=why)
-        for n, why in personal.items()
-    )
-    return kept, [Finding("warning", "units", what, tuple(personal), listed(shown, 20))]
+    shown = listed(personal_names(personal), 20)
+    return kept, [Finding("warning", "units", what, tuple(personal), shown)]
 
 
 # --- what goes with what ---------------------------------------------------------------

@@ -5,14 +5,21 @@ Such a column is named and left out; no value of one goes into a result or a mes
 
 import datetime
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from gridpart.sentences import Sentence
 
-__all__ = ["holds_long_codes", "looks_personal", "personal_columns", "personal_kind", "veil"]
+__all__ = [
+    "holds_long_codes",
+    "looks_personal",
+    "personal_columns",
+    "personal_kind",
+    "personal_names",
+    "veil",
+]
 
 CHINESE = (
     "姓名", "户主", "房主", "业主姓名", "联系人", "联系方式", "身份证", "证件号", "电话", "手机",
@@ -189,6 +196,20 @@ def personal_columns(frame: pd.DataFrame, canonical: Collection[str] = ()) -> di
         elif kind := personal_kind(_cells(column)):
             found[str(name)] = kind
     return found
+
+
+def personal_names(found: Mapping[str, str]) -> list[str]:
+    """Return columns as `personal_columns` found them, with what their values are.
+
+    Examples
+    --------
+    >>> personal_names({"户主": "its name", "备注": "telephone numbers"})
+    ['户主', '备注 (telephone numbers)']
+    """
+    return [
+        name if why == "its name" else Sentence("column_holds", name=name, kind=why)
+        for name, why in found.items()
+    ]
 
 
 def _cells(column: "pd.Series[Any]") -> list[Any]:

@@ -3,6 +3,8 @@
 import runpy
 from dataclasses import replace
 from functools import cache
+from importlib import import_module
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -64,7 +66,12 @@ def reported():
 def some(with_records=True):
     """Return three communities of the sample."""
     district = reported() if with_records else gp.read_district(SAMPLES / "hankou")
-    communities = district.communities.iloc[[5, 6, 11]].reset_index(drop=True)
+    return only(district, 5, 6, 11)
+
+
+def only(district, *rows):
+    """Return a district with some of its communities."""
+    communities = district.communities.iloc[list(rows)].reset_index(drop=True)
     own = district.units["community_id"].isin(communities["community_id"])
     units = district.units[own].reset_index(drop=True)
     return replace(district, communities=communities, units=units)
@@ -167,15 +174,27 @@ def test_rules_that_count_incidents_are_refused_without_records(rules):
 
 
 def test_incidents_are_counted_once_a_plan(rules, monkeypatch):
-    from gridpart import evaluation, pipeline
-
     calls = []
-    for module in (pipeline, evaluation):
-        monkeypatch.setattr(
-            module, "count_incidents", lambda *given: calls.append(1) or count_incidents(*given)
-        )
 
-    with pytest.raises(gp.DataError, match="keep"):  # said after counting, before the search
-        gp.partition(some(), rules, keep=["x"])
+    def counted(*given):
+        calls.append(given)
+        return count_incidents(*given)
 
+    importing = [
+        file.stem
+        for file in Path(gp.__file__).parent.glob("*.py")
+        if "import count_incidents" in file.read_text(encoding="utf-8")
+    ]
+    assert {"pipeline", "evaluation"} <= set(importing)
+    for name in importing:
+        monkeypatch.setattr(import_module(f"gridpart.{name}"), "count_incidents", counted)
+    district = only(reported(), 9)
+
+    plan = gp.partition(district, rules)
     assert len(calls) == 1
+
+    gp.evaluate(plan)
+    assert len(calls) == 1  # the units of a plan have them
+
+    gp.evaluate(plan.grids("general"), district=district, rules=rules, level="general")
+    assert len(calls) == 2
