@@ -13,7 +13,7 @@ __all__ = ["is_least"]
 
 MOST_SETS = 100_000
 """More sets than this are not listed, and the question stays open."""
-MOST_POSSIBLE = 20_000
+MOST_POSSIBLE = 4_000
 """More sets than this that may be part of a better plan are not looked at."""
 MOST_LINKS = 100
 """With more steps than this the ways to link the atoms of a set are not told apart."""
