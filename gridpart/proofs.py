@@ -280,7 +280,7 @@ def _by_plans(trial: Trial, members: int) -> Verdict | None:
     touched = 0
     for piece in _pieces(trial, members & ~heavy):
         actual, atoms = piece.actual, piece.atoms
-        if actual > (trial.bound.max or 0.0):  # a plan far from its range is no least one
+        if not math.isfinite(actual):
             return None
         if atoms not in trial.least:
             trial.least[atoms] = is_least(trial, atoms, actual)
