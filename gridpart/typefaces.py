@@ -4,6 +4,7 @@ A font file may hold several faces and outlines of either kind. What is register
 face with the characters asked for and quadratic outlines, which every PDF reader draws.
 """
 
+import hashlib
 import io
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -114,13 +115,17 @@ def load_typefaces(
     wanted = set(characters) | set("…?") | set(map(chr, range(32, 127))) | {STAND_IN}
     names: list[str] = []
     home: dict[str, str] = {}
-    for number, (path, families) in enumerate(files):
+    for path, families in files:
         font = _open(Path(path), families)
         own = {c for c in wanted if c not in home and ord(c) in (font.getBestCmap() or {})}
         if not own:
             continue
-        name = f"gridpart{number}"
-        pdfmetrics.registerFont(Registered(name, io.BytesIO(_cut(font, own))))
+        # ReportLab registers a name once, of fonts and of faces: other characters need others.
+        mark = hashlib.sha256("".join(sorted(own)).encode()).hexdigest()[:12]
+        name = f"{font['name'].getDebugName(6)}-{mark}"
+        registered = Registered(name, io.BytesIO(_cut(font, own)))
+        registered.face.name = name.encode()
+        pdfmetrics.registerFont(registered)
         names.append(name)
         home |= dict.fromkeys(own, name)
     missing = frozenset(wanted - set(home) - {STAND_IN})

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from gridpart_cli.main import cli
 from hypothesis import given
 from hypothesis import strategies as st
+from reportlab.pdfgen import canvas
 
 from gridpart import atlas, typefaces
 from gridpart.atlas import write_atlas
@@ -245,6 +246,19 @@ def test_wrapped_text_fits_and_is_whole_unless_it_ends_in_an_ellipsis(text, wide
     joined = re.sub(r"\s", "", "".join(lines))
     whole = re.sub(r"\s", "", told)
     assert joined == whole or (lines[-1].endswith("…") and whole.startswith(joined[:-1]))
+
+
+@pytest.mark.system
+def test_a_second_document_has_the_characters_that_the_first_had_not(tmp_path):
+    entry = chinese_entry()
+    for name in ("甲乙丙一级网格", "西山街道二级网格"):
+        faces = load_typefaces([(entry.fname, [entry.name])], name)
+        page = canvas.Canvas(str(tmp_path / "page.pdf"))
+        page.setFont(faces.home[name[0]], 20)
+        page.drawString(50, 500, name)
+        page.save()
+
+        assert name in pypdf.PdfReader(tmp_path / "page.pdf").pages[0].extract_text()
 
 
 def test_a_character_that_no_font_has_is_told_and_stood_in_for():

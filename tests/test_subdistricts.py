@@ -503,5 +503,5 @@ def test_the_atlas_has_a_sheet_for_each_street(xishan, tmp_path):
     pages = pypdf.PdfReader(path).pages
     assert len(pages) == 1 + 2 + 6
     text = pages[1].extract_text()
-    assert "街道一级网格" in text  # 西, 山 and 二 share a glyph with a radical, and may not be read
-    assert "3.第3社区" in text
+    assert "西山街道一级网格" in text
+    assert "3.第3社区二级网格" in text
