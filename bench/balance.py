@@ -116,6 +116,17 @@ class _Rows:
     def __init__(self):
         self.rows, self.columns, self.values, self.low, self.high = [], [], [], [], []
 
+    @classmethod
+    def of_members(cls, problem, member):
+        """Return the rows that put each unit into one grid, and every grid in range."""
+        rows = cls()
+        for unit in member:
+            rows.add(unit, 1, 1, 1)
+        for grid in member.T:
+            for size, low, high in zip(problem.sizes.T, problem.lower, problem.upper, strict=True):
+                rows.add(grid, size, low, high)
+        return rows
+
     def add(self, columns, values, low, high):
         columns = np.atleast_1d(columns)
         self.rows.append(np.full(columns.size, len(self.low)))
@@ -145,12 +156,8 @@ def least_squares(problem, n_grids, seconds):
     square = 2 * member.size + flow.size + np.arange(n_grids)
     n_columns = 2 * member.size + flow.size + n_grids
     largest = int(np.argmax(problem.load))
-    rows = _Rows()
-    for unit in range(n):
-        rows.add(member[unit], 1, 1, 1)
+    rows = _Rows.of_members(problem, member)
     for k in range(n_grids):
-        for size, low, high in zip(problem.sizes.T, problem.lower, problem.upper, strict=True):
-            rows.add(member[:, k], size, low, high)
         for at in TANGENTS:
             columns, values = np.append(member[:, k], square[k]), np.append(-2 * at * load, 1)
             rows.add(columns, values, -2 * at - at * at, np.inf)
@@ -188,12 +195,7 @@ def packed(problem, n_grids, seconds):
     """Return whether units may fit `n_grids` grids in range, contiguous or not."""
     n = problem.n_units
     member = np.arange(n * n_grids).reshape(n, n_grids)
-    rows = _Rows()
-    for unit in range(n):
-        rows.add(member[unit], 1, 1, 1)
-    for k in range(n_grids):
-        for size, low, high in zip(problem.sizes.T, problem.lower, problem.upper, strict=True):
-            rows.add(member[:, k], size, low, high)
+    rows = _Rows.of_members(problem, member)
     answer = milp(
         np.zeros(member.size),
         constraints=rows.constraint(member.size),

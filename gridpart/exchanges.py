@@ -7,7 +7,8 @@ piece; what it holds is not looked at.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from gridpart.terrain import Trial, bits
+from gridpart.bitsets import bits
+from gridpart.terrain import Trial
 
 __all__ = ["Change", "changes", "cuts", "handed_over"]
 

@@ -6,8 +6,9 @@ is listed, and a program tells whether any choice among them is less out of rang
 How the plan was made is unknown here.
 """
 
+from gridpart.bitsets import bits
 from gridpart.exact_cover import cheapest_cover, possible_sets
-from gridpart.terrain import Trial, bits
+from gridpart.terrain import Trial
 
 __all__ = ["is_least"]
 

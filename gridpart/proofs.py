@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gridpart.arithmetic import EPSILON, feasible_counts, gap_sentence, least_breach
+from gridpart.bitsets import bits
 from gridpart.least_totals import is_least
 from gridpart.model import Range, Reason
 from gridpart.ranges import amount_out, range_text
 from gridpart.sentences import Sentence, number
-from gridpart.terrain import Trial, bits
+from gridpart.terrain import Trial
 
 __all__ = ["Piece", "Verdict", "explain", "least_around"]
 

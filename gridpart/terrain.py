@@ -6,7 +6,7 @@ changes an answer. Nothing here knows how a plan was made.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -16,10 +16,11 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from gridpart.arithmetic import EPSILON
+from gridpart.bitsets import bits
 from gridpart.graph import cut_borders, shared_borders
 from gridpart.model import Range
 
-__all__ = ["Terrain", "Trial", "bits", "build_trial", "survey"]
+__all__ = ["Terrain", "Trial", "build_trial", "survey"]
 
 BESIDE_M = 0.1
 """A cell this near an exclusive site lies beside it."""
@@ -110,14 +111,6 @@ def _linked(n_units: int, pairs: Iterable[tuple[int, int]]) -> Links:
         near[one].add(other)
         near[other].add(one)
     return tuple(map(frozenset, near))
-
-
-def bits(mask: int) -> Iterator[int]:
-    """Yield the atoms of a set, the largest first."""
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
 
 
 @dataclass(frozen=True, eq=False)

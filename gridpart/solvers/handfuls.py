@@ -14,6 +14,7 @@ from scipy import sparse
 
 from gridpart import objective
 from gridpart.arithmetic import EPSILON
+from gridpart.bitsets import bits
 from gridpart.exact_cover import cheapest_cover
 from gridpart.model import Problem
 from gridpart.solvers.construct import canonical
@@ -134,7 +135,7 @@ def least_out(problem: Problem, labels: Labels, watch: Watch) -> Labels | None:
     mass = objective.masses(problem.load)
     spread = objective.inertia(labels, problem.xy, mass, int(labels.max()) + 1)
     worth = SHAPE * step / spread if spread > 0 else 0.0
-    members = [list(_bits(found.own | found.links)) for found in sets]
+    members = [list(bits(found.own | found.links)) for found in sets]
     costs = [
         _out(found.total, lower, upper) + worth * _inertia(problem.xy[own], mass[own])
         for found, own in zip(sets, members, strict=True)
@@ -173,21 +174,21 @@ def _sets(problem: Problem, upper: float, most: float, watch: Watch) -> list[Set
     size = problem.sizes[:, 0].tolist()
     near = [sum(1 << int(v) for v in problem.graph.neighbors(u)) for u in range(problem.n_units)]
     counted = sum(1 << unit for unit, amount in enumerate(size) if amount > 0)
-    calm = sum(1 << unit for unit in _bits(counted) if size[unit] <= upper)
+    calm = sum(1 << unit for unit in bits(counted) if size[unit] <= upper)
     chains = {link: _chains(near, link, counted, calm) for link in range(len(near))}
     known: dict[int, list[int]] = {}
-    found = [Set(1 << unit, 0, size[unit]) for unit in _bits(counted)]
+    found = [Set(1 << unit, 0, size[unit]) for unit in bits(counted)]
     queue = [one for one in found if one.own & calm]
     for own, links, total in queue:  # grows
         if watch.spend(0):
             return None
         beside = 0
-        for unit in _bits(own | links):
+        for unit in bits(own | links):
             beside |= near[unit]
-        ways = [(unit, links) for unit in _bits(beside & calm & ~own)]
+        ways = [(unit, links) for unit in bits(beside & calm & ~own)]
         ways += [
             (unit, links | chain)
-            for link in _bits(beside & ~counted & ~links)
+            for link in bits(beside & ~counted & ~links)
             for unit, chain in chains[link]
             if not (own | beside) >> unit & 1 and (links | chain).bit_count() <= LINKS
         ]
@@ -213,12 +214,12 @@ def _chains(near: Sequence[int], link: int, counted: int, calm: int) -> list[tup
     ends: dict[int, int] = {}
     seen, queue = 1 << link, [(link, 1 << link)]
     for at, chain in queue:  # grows
-        for unit in _bits(near[at] & calm):
+        for unit in bits(near[at] & calm):
             ends.setdefault(unit, chain)
         if chain.bit_count() < LINKS:
             fresh = near[at] & ~counted & ~seen
             seen |= fresh
-            queue += [(other, chain | 1 << other) for other in _bits(fresh)]
+            queue += [(other, chain | 1 << other) for other in bits(fresh)]
     return list(ends.items())
 
 
@@ -256,10 +257,3 @@ def _plan(problem: Problem, grids: Sequence[Sequence[int]]) -> Labels | None:
 def _worse(total: float, size: float, lower: float, upper: float) -> float:
     """Return how much farther out of range a grid is with one lump more."""
     return _out(total + size, lower, upper) - _out(total, lower, upper)
-
-
-def _bits(mask: int) -> Iterator[int]:
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
