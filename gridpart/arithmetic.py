@@ -8,7 +8,15 @@ import math
 
 from gridpart.sentences import Sentence
 
-__all__ = ["EPSILON", "choose_count", "feasible_counts", "gap_sentence", "has_gaps"]
+__all__ = [
+    "EPSILON",
+    "choose_count",
+    "feasible_counts",
+    "gap_sentence",
+    "has_gaps",
+    "least_breach",
+    "least_of_any",
+]
 
 EPSILON = 1e-9
 """Relative slack in every comparison of a sum with a bound, here and in the referee."""
@@ -68,6 +76,20 @@ def least_breach(total: float, lower: float, upper: float, n_grids: int) -> floa
     (30, 70)
     """
     return max(0.0, total - n_grids * upper, n_grids * lower - total)
+
+
+def least_of_any(total: float, lower: float, upper: float) -> float:
+    """Return the least breach that any number of grids can divide `total` with.
+
+    Examples
+    --------
+    >>> least_of_any(544, 300, 500), least_of_any(600, 300, 500)
+    (44.0, 0.0)
+    """
+    if feasible_counts(total, lower, upper):
+        return 0.0
+    few = max(1, math.floor(total / upper)) if math.isfinite(upper) and upper > 0 else 1
+    return float(min(least_breach(total, lower, upper, n) for n in (few, few + 1)))
 
 
 def has_gaps(lower: float, upper: float) -> bool:

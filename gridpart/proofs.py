@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gridpart.arithmetic import EPSILON, feasible_counts, gap_sentence, least_breach
+from gridpart.arithmetic import EPSILON, gap_sentence, least_of_any
 from gridpart.bitsets import bits
 from gridpart.least_totals import is_least
 from gridpart.model import Range, Reason
@@ -247,7 +247,8 @@ def _pieces(trial: Trial, start: int) -> list[Piece]:
 def _piece(trial: Trial, atoms: int) -> Piece:
     """Return one piece with the least breach that its total allows, and the plan's."""
     total, edge = trial.total(atoms), trial.edge(atoms) & trial.heavy
-    least = _least_of(total, trial.bound)
+    low, high = trial.bound.min, trial.bound.max
+    least = least_of_any(total, low or 0.0, math.inf if high is None else high)
     least = min(least, total) if edge else least
     actual, covered = math.inf if edge & trial.wild else 0.0, 0.0
     for members, value in trial.grids.values():
@@ -261,16 +262,6 @@ def _piece(trial: Trial, atoms: int) -> Piece:
         else:
             actual += amount_out(value, trial.bound)
     return Piece(atoms, total, least, actual if math.isclose(covered, total) else math.inf)
-
-
-def _least_of(total: float, bound: Range) -> float:
-    """Return the least breach that any number of grids can divide `total` with."""
-    low = -math.inf if bound.min is None else bound.min
-    high = math.inf if bound.max is None else bound.max
-    if feasible_counts(total, low, high):
-        return 0.0
-    few = max(1, math.floor(total / high)) if math.isfinite(high) and high > 0 else 1
-    return float(min(least_breach(total, low, high, n) for n in (few, few + 1)))
 
 
 def _by_plans(trial: Trial, members: int) -> Verdict | None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from gridpart import objective
-from gridpart.arithmetic import EPSILON
+from gridpart.arithmetic import EPSILON, least_of_any
 from gridpart.bitsets import bits
 from gridpart.exact_cover import cheapest_cover
 from gridpart.model import Problem
@@ -69,7 +69,8 @@ def _ever_less_out(problem: Problem, labels: Labels, watch: Watch) -> Iterator[L
     best = least_out(problem, labels, watch)
     if best is not None:
         yield (now := best)
-    tried: set[frozenset[int]] = set()
+    tried = set() if best is not None else {frozenset(range(problem.n_units))}
+    most = len(tried) + TRIES
     while again:
         again = False
         n_grids = int(now.max()) + 1
@@ -78,7 +79,7 @@ def _ever_less_out(problem: Problem, labels: Labels, watch: Watch) -> Iterator[L
             if watch.spend(0):
                 return
             units = np.flatnonzero(np.isin(now, _neighborhood(links, int(grid))))
-            if (place := frozenset(units.tolist())) in tried or len(tried) >= TRIES:
+            if (place := frozenset(units.tolist())) in tried or len(tried) >= most:
                 continue
             tried.add(place)
             part = subproblem(problem, units)
@@ -127,11 +128,14 @@ def least_out(problem: Problem, labels: Labels, watch: Watch) -> Labels | None:
     now = _breach(problem, labels)
     if now <= EPSILON or not np.isfinite(upper):
         return None
+    size = problem.sizes[:, 0]
+    step = 1.0 if (size % 1 == 0).all() else upper / STEPS
+    below = now - step * (1 - 3 * SHAPE)
+    if least_of_any(float(size.sum()), lower, upper) >= below:
+        return None
     sets = _sets(problem, upper * (1 + EPSILON), upper + now, watch)
     if sets is None:
         return None
-    size = problem.sizes[:, 0]
-    step = 1.0 if (size % 1 == 0).all() else upper / STEPS
     mass = objective.masses(problem.load)
     spread = objective.inertia(labels, problem.xy, mass, int(labels.max()) + 1)
     worth = SHAPE * step / spread if spread > 0 else 0.0
@@ -144,7 +148,7 @@ def least_out(problem: Problem, labels: Labels, watch: Watch) -> Labels | None:
     found = cheapest_cover(
         [*members, *alone],
         [*costs, *np.where(size > 0, size + worth * spread, 0.0)],
-        below=now - step * (1 - 3 * SHAPE),
+        below=below,
         most=CANDIDATES,
         seconds=watch.left_s,
     )
