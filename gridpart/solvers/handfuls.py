@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from gridpart import objective
-from gridpart.arithmetic import EPSILON, least_of_any
+from gridpart.arithmetic import EPSILON, has_gaps, least_of_any
 from gridpart.bitsets import bits
 from gridpart.exact_cover import cheapest_cover
 from gridpart.model import Problem
@@ -109,7 +109,8 @@ def least_out(problem: Problem, labels: Labels, watch: Watch) -> Labels | None:
     Parameters
     ----------
     problem : Problem
-        Of one measure with a maximum; nothing is locked and no radius is hard.
+        Of one measure, in a range so narrow that it has gaps; nothing is locked and no radius
+        is hard.
     labels : ndarray of int32, shape (n_units,)
         The plan to better.
     watch : Watch
@@ -126,7 +127,7 @@ def least_out(problem: Problem, labels: Labels, watch: Watch) -> Labels | None:
         return None
     lower, upper = float(problem.lower[0]), float(problem.upper[0])
     now = _breach(problem, labels)
-    if now <= EPSILON or not np.isfinite(upper):
+    if now <= EPSILON or not has_gaps(lower, upper):
         return None
     size = problem.sizes[:, 0]
     step = 1.0 if (size % 1 == 0).all() else upper / STEPS
