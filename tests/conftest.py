@@ -11,7 +11,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 # The first example may compile a kernel, so that no deadline is fair.
 common = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("default", max_examples=50, **common)
-settings.register_profile("ci", max_examples=60, derandomize=True, **common)
+settings.register_profile("ci", max_examples=100, derandomize=True, **common)
 settings.register_profile("interpreted", max_examples=100, derandomize=True, **common)
 
 if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":

@@ -28,7 +28,7 @@ def offers(draw):
 
 
 @given(offers(), st.integers(0, 30))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_the_choice_is_the_cheapest_of_all(offer, below):
     sets, costs, things = offer
     value = {c: sum(costs[k] for k in c) for c in covers(sets, things)}

@@ -46,7 +46,7 @@ def amount_told(trial, own):
 
 
 @given(places(2, 8), seeds, st.integers(0, 3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_what_is_told_to_be_the_least_is_the_least_of_all_plans(place, seed, more):
     graph, _ = place
     assume(graph.n_units <= 8)
