@@ -24,7 +24,7 @@ from bench import instances, machine
 from bench.judge import judge
 from bench.peers import METHODS
 from bench.table import render
-from bench.tasks import catalog
+from bench.tasks import KINDS, catalog
 
 ONE_CORE = dict.fromkeys(
     (
@@ -47,7 +47,7 @@ def run(task, name, seed, asked):
         command = [
             sys.executable, "-m", "bench.run_one", task.name, name, str(seed), str(out),
             "--cache", str(asked.cache), "--limit", str(asked.limit),
-            "--memory", str(asked.memory), *(["--plain"] if asked.plain else []),
+            "--memory", str(asked.memory), "--kind", asked.kind,
         ]  # fmt: skip
         try:
             done = subprocess.run(
@@ -166,18 +166,18 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("bench/RESULTS.md"), help="the table")
     parser.add_argument("--json", type=Path, help="the runs; by default beside the table")
     parser.add_argument("--cache", type=Path, default=instances.cache_folder())
-    parser.add_argument("--plain", action="store_true", help="cities without a river")
+    parser.add_argument("--kind", choices=KINDS, default="city", help="of the made places")
     parser.add_argument("--render", action="store_true", help="run nothing")
     asked = parser.parse_args()
     asked.json = asked.json or asked.out.with_suffix(".jsonl")
-    tasks = catalog("field" if asked.plain else "city")
+    tasks = catalog(asked.kind)
     names = chosen(parser, asked.methods, METHODS, "method")
     if not asked.render:
         absent = [name for name in names if not installed(name)]
         command = shlex.join(["python", "-m", "bench.compare", *sys.argv[1:]])
         packages = [method.package for method in METHODS.values()]
         asked.json.parent.mkdir(parents=True, exist_ok=True)
-        head = {"command": command, "limit": asked.limit, "plain": asked.plain, "absent": absent}
+        head = {"command": command, "limit": asked.limit, "kind": asked.kind, "absent": absent}
         write(asked.json, {**head, **machine.describe(packages)})
         picked = [tasks[name] for name in chosen(parser, asked.tasks, tasks, "task")]
         go(picked, [name for name in names if name not in absent], range(asked.seeds), asked)

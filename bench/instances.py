@@ -4,6 +4,9 @@ A city is the Voronoi diagram of clustered points inside an irregular outline. A
 it in two: only bridges join cells across the water. Borders, areas and outer edges are
 computed from the circumcenters of the Delaunay triangles, so that a city of a million cells
 takes seconds and no polygon is ever made.
+
+A cloud is clustered points with their Delaunay neighbors and nothing around them, in random
+order: the kind of map on which the targets were set.
 """
 
 import hashlib
@@ -88,7 +91,7 @@ def city(n_units, seed, *, river=True):
     rng = np.random.default_rng([n_units, seed])
     ground = _ground(n_units, rng)
     xy = _points(n_units, ground, river, rng)
-    load = np.maximum(1, np.rint(rng.lognormal(3.5, 0.8, n_units))).astype(np.int64)
+    load = _loads(n_units, rng)
     guards = _guards(xy, ground)
     points = np.vstack([xy, guards])
     heads, tails, ridges = _ridges(points)
@@ -102,6 +105,41 @@ def city(n_units, seed, *, river=True):
     outer = _at_ends(heads, tails, np.where(keep, 0, ridges), len(points))[:n_units]
     graph = compressed(n_units, heads[keep], tails[keep], ridges[keep])
     return Instance(xy, load, *graph, area, outer)
+
+
+def cloud(n_units, seed):
+    """Return `n_units` clustered points in random order, neighbors wherever a triangle joins them.
+
+    Long edges around the whole join what lies far apart, which no city has.
+    """
+    rng = np.random.default_rng([n_units, seed, 1])
+    side = SPACING_M * np.sqrt(n_units)
+    n_clusters = max(4, int(np.sqrt(n_units) / 4))
+    centers = rng.uniform(0, side, (n_clusters, 2))
+    spread = side / np.sqrt(n_clusters) * rng.lognormal(-1.5, 0.4, n_clusters)
+    xy = np.empty((0, 2))
+    while len(xy) < n_units:
+        fresh = rng.uniform(0, side, (n_units, 2))
+        near = np.flatnonzero(rng.random(n_units) < 0.7)
+        of = rng.integers(0, n_clusters, near.size)
+        fresh[near] = centers[of] + rng.normal(size=(near.size, 2)) * spread[of, None]
+        xy = _apart(np.round(np.vstack([xy, fresh]), 3))
+    xy = xy[:n_units]
+    heads, tails, ridges = _ridges(xy)
+    area = _at_ends(heads, tails, ridges * np.hypot(*(xy[heads] - xy[tails]).T) / 4, n_units)
+    graph = compressed(n_units, heads, tails, ridges)
+    return Instance(xy, _loads(n_units, rng), *graph, area, np.zeros(n_units))
+
+
+def _loads(n_units, rng):
+    """Return whole loads of which a few are large."""
+    return np.maximum(1, np.rint(rng.lognormal(3.5, 0.8, n_units))).astype(np.int64)
+
+
+def _apart(xy):
+    """Return the first point in each square of one meter."""
+    square = np.floor(xy).astype(np.int64) @ np.array([1 << 32, 1])
+    return xy[np.sort(np.unique(square, return_index=True)[1])]
 
 
 def _at_ends(heads, tails, values, size):
@@ -147,9 +185,7 @@ def _points(n_units, ground, river, rng):
         dry = ground.beyond(xy) < -2
         if river:
             dry &= np.abs(ground.north_of_river(xy)) > RIVER_M / 2
-        found = np.round(np.vstack([found, xy[dry]]), 3)
-        square = np.floor(found).astype(np.int64) @ np.array([1 << 32, 1])
-        found = found[np.sort(np.unique(square, return_index=True)[1])]
+        found = _apart(np.round(np.vstack([found, xy[dry]]), 3))
     return found[_along_curve(found[:n_units])]
 
 
@@ -191,9 +227,10 @@ def _ridges(points):
     found = []
     for opposite in range(3):
         other = mesh.neighbors[:, opposite]
-        here = np.flatnonzero(other > np.arange(len(other)))
+        here = np.flatnonzero((other > np.arange(len(other))) | (other < 0))
         ends = np.delete(mesh.simplices[here], opposite, axis=1)
-        found.append((ends, np.hypot(*(center[here] - center[other[here]]).T)))
+        length = np.hypot(*(center[here] - center[other[here]]).T)
+        found.append((ends, np.where(other[here] < 0, LONGEST_M, length)))
     ends = np.vstack([pair for pair, _ in found])
     lengths = np.nan_to_num(np.concatenate([length for _, length in found]), nan=LONGEST_M)
     return ends[:, 0], ends[:, 1], np.clip(lengths, SHORTEST_M, LONGEST_M)
@@ -281,20 +318,25 @@ def _cells(file, units):
     return shapes, {layer: lines[layer] for layer in ("barriers", "crossings")}
 
 
+def made_of(kind, n_units, seed):
+    """Return a city, a field (a city without a river) or a cloud."""
+    return cloud(n_units, seed) if kind == "cloud" else city(n_units, seed, river=kind == "city")
+
+
 def cache_folder():
     """Return where instances are kept by default."""
     return Path(tempfile.gettempdir()) / "gridpart-bench"
 
 
 def load(place, seed, folder=None):
-    """Return the city ``"city-1000"``, the plain ``"field-1000"`` or a sample, from the cache."""
+    """Return ``"city-1000"``, ``"field-1000"``, ``"cloud-1000"`` or a sample, from the cache."""
     folder = Path(folder or cache_folder())
     kind, _, count = place.partition("-")
     mark = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
     file = folder / (f"{place}-{seed}-{mark}.npz" if count else f"{place}-{mark}.npz")
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        made = city(int(count), seed, river=kind == "city") if count else sample(place)
+        made = made_of(kind, int(count), seed) if count else sample(place)
         unfinished = file.with_suffix(f".{os.getpid()}.npz")
         np.savez(unfinished, **asdict(made))
         unfinished.replace(file)

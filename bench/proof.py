@@ -12,7 +12,7 @@ from bench.judge import judge
 from bench.peers import metis, ours
 from bench.run_one import timed
 from bench.targets import TARGETS
-from bench.tasks import catalog
+from bench.tasks import KINDS, catalog
 
 
 def inertia_of(instance, load, labels, task):
@@ -39,10 +39,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--family", default="1000/50/5", help="a task with a given number of grids")
     parser.add_argument("--seeds", type=int, default=20, help="how many")
-    parser.add_argument("--plain", action="store_true", help="without a river")
+    parser.add_argument("--kind", choices=KINDS, default="city", help="of the made places")
     parser.add_argument("--stop", type=float, help="seconds of search")
     asked = parser.parse_args()
-    tasks = catalog("field" if asked.plain else "city")
+    tasks = catalog(asked.kind)
     names = [name for name, task in tasks.items() if task.kind == "fixed"]
     if asked.family not in names:
         parser.error(f"no family {asked.family}; there are {', '.join(names)}")
@@ -56,7 +56,8 @@ def main():
     found = np.array(found)
     ratio, bound = np.exp(np.log(found).mean(axis=0))
     print(f"mean  {ratio:>8.3f}  {bound:.3f}  {bound / ratio:.3f}")
-    print("targets:", "; ".join(filter(None, TARGETS.get(asked.family, ()))))
+    if target := TARGETS.get(asked.family):
+        print(f"must: {target.must}; goal: {target.goal}")
     share = (found[:, 1] >= 0.95 * found[:, 0]).sum()
     print(f"bound at least .95 of the plan: {share} of {len(found)}")
 

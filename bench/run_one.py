@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.peers import METHODS
-from bench.tasks import Task, catalog
+from bench.tasks import KINDS, Task, catalog
 
 TINY = [
     Task("tiny", "fixed", "field-300", 15, 0.05),
@@ -66,14 +66,14 @@ def main():
     parser.add_argument("method", choices=METHODS)
     parser.add_argument("seed", type=int)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--plain", action="store_true")
+    parser.add_argument("--kind", choices=KINDS, default="city")
     parser.add_argument("--cache", type=Path)
     parser.add_argument("--limit", type=float, default=60.0, help="seconds")
     parser.add_argument("--memory", type=float, default=12.0, help="GiB")
     asked = parser.parse_args()
     most = int(asked.memory * 2**30)
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    task = catalog("field" if asked.plain else "city")[asked.task]
+    task = catalog(asked.kind)[asked.task]
     method = METHODS[asked.method]
     module = import_module(f"bench.peers.{method.module}")
     function = getattr(module, method.function)

@@ -53,8 +53,8 @@ def _machine(heads):
 
 def _section(task, rows):
     """Return the table of one task."""
-    place = task.place.replace("city-", "").replace("field-", "")
-    size = f"{int(place):,} units" if place.isdigit() else place.capitalize()
+    _, _, count = task.place.partition("-")
+    size = f"{int(count):,} units" if count else task.place.capitalize()
     lines = [f"## {size}: {task.text()}", ""]
     groups = {}
     for row in rows:

@@ -7,6 +7,8 @@ import numpy as np
 
 from bench import instances
 
+KINDS = ("city", "field", "cloud")
+"""Kinds of made places: with a river, without it, and points with nothing around them."""
 FIXED = [
     (1_000, 50, 5),
     (1_000, 50, 1),
@@ -73,7 +75,7 @@ class Task:
 
 
 def catalog(kind="city"):
-    """Return every task by name, on cities or on plain fields without a river."""
+    """Return every task by name, on places of one kind."""
     tasks = [
         Task(f"{n}/{k}/{percent}", "fixed", f"{kind}-{n}", k, percent / 100)
         for n, k, percent in FIXED

@@ -9,12 +9,13 @@ import pytest
 import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial import Delaunay
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # bench is not installed
 
 from bench import contiguity, instances, table
 from bench.judge import judge
-from bench.tasks import catalog
+from bench.tasks import KINDS, catalog
 
 SIDE = 100.0
 
@@ -47,6 +48,29 @@ def test_a_city_is_connected_symmetric_and_seeded(river):
     assert city.load.min() >= 1
     assert (city.lengths > 0).all()
     assert (city.area > 0).all()
+
+
+def test_a_cloud_is_every_triangle_in_random_order():
+    cloud, again = instances.cloud(400, 3), instances.cloud(400, 3)
+    graph = csr_array((cloud.lengths, cloud.indices, cloud.indptr), shape=(400, 400))
+    ends = np.sort(np.vstack([Delaunay(cloud.xy).simplices[:, [i, i - 1]] for i in range(3)]))
+
+    assert cloud.n_edges == len(np.unique(ends, axis=0))
+    assert abs(graph - graph.T).max() == 0
+    assert np.array_equal(cloud.xy, again.xy)
+    assert not np.array_equal(cloud.xy, instances.cloud(400, 4).xy)
+    assert np.hypot(*np.diff(cloud.xy, axis=0).T).mean() > 5 * instances.SPACING_M
+    assert (cloud.area > 0).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_made_place_is_kept_and_read_again(kind, tmp_path):
+    made, kept = (instances.load(f"{kind}-60", 1, tmp_path) for _ in range(2))
+
+    assert len(list(tmp_path.iterdir())) == 1
+    assert made.n_units == 60
+    assert np.array_equal(made.xy, kept.xy)
+    assert np.array_equal(made.xy, instances.made_of(kind, 60, 1).xy)
 
 
 def test_areas_and_outlines_of_cells_are_those_of_the_ground():
