@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,19 @@ from gridpart.solvers.pieces import component_members, subproblem
 from gridpart.solvers.reach import Known, first_stuck
 
 __all__ = ["explain"]
+
+
+class Case(NamedTuple):
+    """A plan in one measure, and what is known about it from breach to breach."""
+
+    problem: Problem
+    found: Solution
+    ids: pd.Index
+    pieces: list[NDArray[np.int64]]
+    """Units of each piece of the graph."""
+    least: dict[int, bool]
+    """Whether the breach of a piece is the least of any plan with as many grids there."""
+    known: Known
 
 
 def explain(
@@ -50,11 +64,8 @@ def explain(
         )  # fmt: skip
         sums = terms.grid_sums(found.labels, alone.sizes, found.n_grids)[:, 0]
         out = np.flatnonzero(terms.out_of_range(alone, found.labels, found.n_grids))
-        known: Known = {}
-        breaches += [
-            _range_breach(alone, found, int(grid), name, float(sums[grid]), ids, known=known)
-            for grid in out
-        ]
+        case = Case(alone, found, ids, component_members(alone.graph), {}, {})
+        breaches += [_range_breach(case, int(grid), name, float(sums[grid])) for grid in out]
     if max_radius_m is not None:
         breaches += _radius_breaches(problem, found, ids, max_radius_m)
     return tuple(breaches)
@@ -88,20 +99,12 @@ def _radius_breaches(
     ]  # fmt: skip
 
 
-def _range_breach(
-    problem: Problem,
-    found: Solution,
-    grid: int,
-    name: str,
-    total: float,
-    ids: pd.Index,
-    *,
-    known: Known,
-) -> Breach:
+def _range_breach(case: Case, grid: int, name: str, total: float) -> Breach:
     """Return one grid out of range with the reason, proven where it is."""
+    problem, found, ids = case.problem, case.found, case.ids
     members = np.flatnonzero(found.labels == grid)
     lower, upper = float(problem.lower[0]), float(problem.upper[0])
-    reason, why = _reason(problem, found, members, ids, known)
+    reason, why = _reason(case, members)
     low, high = _end(lower), _end(upper)
     what = "" if name == "size" else f" {name}"
     return Breach(
@@ -118,18 +121,12 @@ def _range(low: float | None, high: float | None) -> str:
     return f"at least {low:g}" if high is None else f"{low:g}-{high:g}"
 
 
-def _reason(
-    problem: Problem,
-    found: Solution,
-    members: NDArray[np.int64],
-    ids: pd.Index,
-    known: Known,
-) -> tuple[Reason, str]:
+def _reason(case: Case, members: NDArray[np.int64]) -> tuple[Reason, str]:
     """Return why a grid of `members` is out of range, ``search`` where nothing is proven."""
+    problem, found, ids, pieces = case.problem, case.found, case.ids, case.pieces
     size = problem.sizes[:, 0]
     lower, upper = float(problem.lower[0]), float(problem.upper[0])
-    pieces = component_members(problem.graph)
-    piece = next(p for p in pieces if members[0] in p)
+    at, piece = next((at, units) for at, units in enumerate(pieces) if members[0] in units)
     here = float(size[piece].sum())
     n_here = np.unique(found.labels[piece]).size
     if (heavy := members[size[members] > upper]).size:
@@ -138,9 +135,11 @@ def _reason(
         return "piece", f"its piece of the map holds {here:g} in all"
     if problem.n_grids is None and not feasible_counts(here, lower, upper):
         return "arithmetic", gap_sentence(here, lower, upper, "in all")
-    part = subproblem(problem, piece)
-    labels = canonical(found.labels[piece])
-    if violation(part, labels, n_here) <= least_violation(part, n_here) + EPSILON:
+    if at not in case.least:
+        part, labels = subproblem(problem, piece), canonical(found.labels[piece])
+        breach = violation(part, labels, n_here)
+        case.least[at] = breach <= least_violation(part, n_here) + EPSILON
+    if case.least[at]:
         heavy = piece[size[piece] > upper]
         rest, n_rest = here - float(size[heavy].sum()), n_here - heavy.size
         beside = f" beside unit {name_some(ids[heavy])}" if heavy.size else ""
@@ -148,7 +147,7 @@ def _reason(
             f"{n_rest} grids{beside} share {rest:g} in all, but together hold "
             f"{_range(_end(n_rest * lower), _end(n_rest * upper))}"
         )
-    unit = first_stuck(problem, members, known)
+    unit = first_stuck(problem, members, case.known)
     if unit is not None:
         return "arithmetic", f"no contiguous set around unit {ids[unit]} adds up to the range"
     return "search", "no better plan was found"

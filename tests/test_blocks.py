@@ -47,7 +47,9 @@ def test_a_block_that_gets_worse_stays_as_it_was(monkeypatch):
     first = bisected(problem, 24)
     energy = objective.weigh(problem, WEIGHTS, first, 24)
     good = solve(problem, weights=WEIGHTS).labels
-    monkeypatch.setattr(blocks, "anneal", lambda part, _, start, *__: bisected_anew(part, start))
+    monkeypatch.setattr(
+        blocks, "anneal", lambda part, _, start, *__, seconds: bisected_anew(part, start)
+    )
 
     after = blocks.annealed_in_blocks(
         problem, energy, good, Schedule(10, 5), np.random.default_rng(0), Watch()

@@ -6,6 +6,8 @@ cannot. Blocks also fit into the processor's cache, and know nothing of one anot
 seams are left to the passes that follow.
 """
 
+import time
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +24,8 @@ BLOCK_UNITS = 2_500
 """About the most units of a block."""
 BLOCK_GRIDS = 8
 """The fewest grids of a block."""
+TIME_SHARE = 0.6
+"""What part of the time that is left the blocks take; then come repair and passes."""
 
 
 def annealed_in_blocks(
@@ -43,6 +47,8 @@ def annealed_in_blocks(
     centers = grid_sums(labels, problem.xy, n_grids) / count[:, None]
     block = _kernels_plans.bisect(centers, count, np.ones(n_grids), n_blocks)
     after = labels.copy()
+    until = time.monotonic() + TIME_SHARE * watch.left_s
+    waiting = list(range(n_blocks))
 
     def settle(units: NDArray[np.int64], own: np.random.Generator) -> None:
         if watch.stopped:
@@ -50,7 +56,9 @@ def annealed_in_blocks(
         grids, local = np.unique(labels[units], return_inverse=True)
         part = subproblem(problem, units)
         start = local.astype(np.int32)
-        last = anneal(part, energy, start, schedule, own, watch).last
+        seconds = (until - time.monotonic()) * min(watch.workers, len(waiting)) / len(waiting)
+        waiting.pop()
+        last = anneal(part, energy, start, schedule, own, watch, seconds=seconds).last
         mended = repair(part, energy, last, 0.0, own, watch, rounds=3)
         best = min(start, mended, key=lambda plan: score(part, energy, plan, grids.size))
         after[units] = grids[best]

@@ -38,7 +38,7 @@ def is_stuck(
     """
     if size[unit] > upper:
         return True
-    total = _grown(graph, size, lower, unit)
+    total = _grown(graph, size, lower, upper, unit)
     if total <= upper:
         return total < lower
     near = _search(graph, size, (lower, upper), unit, most=1)
@@ -62,8 +62,11 @@ def first_stuck(problem: Problem, members: NDArray[np.int64], known: Known) -> i
     return next((int(u) for u in members if _stuck(problem, 0, int(u), known)), None)
 
 
-def _grown(graph: Graph, size: NDArray[np.float64], lower: float, unit: int) -> float:
-    """Return the sum when the smallest neighbor joins until `lower`, or until none is left."""
+def _grown(graph: Graph, size: NDArray[np.float64], lower: float, upper: float, unit: int) -> float:
+    """Return the sum when the smallest neighbor joins until one of them leads into the range.
+
+    Or until `lower` is passed, or none is left.
+    """
     total = float(size[unit])
     seen = {unit}
     fringe: list[tuple[float, int]] = []
@@ -75,6 +78,8 @@ def _grown(graph: Graph, size: NDArray[np.float64], lower: float, unit: int) -> 
                 heapq.heappush(fringe, (float(size[other]), other))
         if not fringe:
             break
+        if any(lower <= total + more <= upper for more, _ in fringe):
+            return lower
         step, at = heapq.heappop(fringe)
         total += step
     return total

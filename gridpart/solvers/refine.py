@@ -7,6 +7,7 @@ its own neighborhood. Sources: Kirkpatrick, Gelatt and Vecchi (1983), *Science*
 ``docs/explanation/architecture.md``.
 """
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -51,6 +52,9 @@ UNEVEN_REPAIR = 300.0
 """The same in a repair, however few the grids."""
 TIGHT_SWAP = 0.5
 """Share of proposals that are swaps where a range is tight."""
+HASTE, LEAST_SHARE = 0.9, 50
+"""What part of its time a cooling plans for, and what part of its proposals it makes however
+little time there is."""
 MOST_GRIDS = 100
 """Grids beyond which a neighborhood does not widen, for each ring that it has to have."""
 ROOM = 0.5
@@ -121,6 +125,30 @@ class Watch:
     def why(self) -> str:
         """What ends the search, as ``Solution.stopped_by`` says it."""
         return "interrupted" if self.interrupted else "stop" if self.stopped else "budget"
+
+
+@dataclass(slots=True)
+class Pace:
+    """How many proposals a stage makes, so that the last one is made in time."""
+
+    usual: int
+    seconds: float
+    """That all stages may take; inf for no end."""
+    made: int = 0
+    began: float = field(default_factory=time.monotonic)
+    last: float = field(default_factory=time.monotonic)
+
+    def proposals(self, n_stages: int) -> int:
+        """Return the proposals of the next of `n_stages` stages, by what the last one took."""
+        if math.isinf(self.seconds):
+            return self.usual
+        now = time.monotonic()
+        left = HASTE * (self.began + self.seconds - now)
+        per_second = self.made / max(now - self.last, 1e-6)
+        least = max(1, self.usual // LEAST_SHARE)
+        fitting = int(max(0.0, left) / n_stages * per_second) if self.made else self.usual
+        self.made, self.last = max(least, min(self.usual, fitting)), now
+        return self.made
 
 
 def make_instance(
@@ -199,11 +227,16 @@ def anneal(
     schedule: Schedule,
     rng: np.random.Generator,
     watch: Watch,
+    *,
+    seconds: float = math.inf,
 ) -> Annealed:
     """Return the best labels met on one cooling from `labels`, and the last ones.
 
     `labels` must have every grid in one piece; so have both. The best are never worse than
     `labels`, and the last may be much more compact for a little that is out of range.
+
+    A cooling that would take more than `seconds`, or than is left, makes fewer proposals:
+    one that ends cold is worth more than the hot half of a longer one.
     """
     n_grids = int(labels.max()) + 1
     ranged = np.isfinite(room_around_mean(problem, n_grids))
@@ -220,14 +253,16 @@ def anneal(
     random = rng.integers(1, 2**63, 1, np.uint64)
     n_proposals = -(-n_proposals // slices)
     at_once = 1 if watch.stop is not None else max(1, CALL // n_proposals)
+    pace = Pace(n_proposals, min(seconds, watch.left_s))
     try:
         for at in range(0, len(stages), at_once):
             some = slice(at, at + at_once)
+            n = pace.proposals(len(stages) - at)
             _kernels.cool(
-                instance, state, energy, stages[some], rated[some], n_proposals,
+                instance, state, energy, stages[some], rated[some], n,
                 problem.radius_breach, random, best, least,
             )  # fmt: skip
-            if watch.spend(n_proposals * len(stages[some])):
+            if watch.spend(n * len(stages[some])):
                 break
     except KeyboardInterrupt:
         watch.interrupt()

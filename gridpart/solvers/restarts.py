@@ -207,7 +207,8 @@ def _starts(run: Run, sequence: np.random.SeedSequence, *, passing: bool) -> Ite
         found = _one(run, n, sequence.spawn(1)[0])
         yield found
         n += 1
-        if n == n_runs < most and not run.quick and _worth_another(run, found):
+        more = n == n_runs < most and not run.quick and not watch.stopped
+        if more and _worth_another(run, found):
             n_runs += 1
 
 
