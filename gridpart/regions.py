@@ -49,6 +49,9 @@ WEIGHTS: dict[str, Weights] = {
 }
 
 
+RUNS, TINY, TINY_RUNS = 4, 100, 16
+"""Starts without a stop criterion, and up to so many units, where one takes a blink and may
+end in a plan that no single move leaves."""
 PROVABLE = 200
 """Units beyond which a proof is sought only with a stop criterion: it would take hours."""
 TIGHT = 2_000
@@ -337,7 +340,7 @@ def _solved(
     weights = WEIGHTS[objective]
     if objective == "max_grids":
         return solve_most(problem, weights=weights, seed=np.random.SeedSequence(seed), stop=stop)
-    runs = 4 if stop is None else None
+    runs = None if stop is not None else TINY_RUNS if problem.n_units <= TINY else RUNS
     return solve(problem, weights=weights, seed=seed, stop=stop, runs=runs, workers=workers)
 
 

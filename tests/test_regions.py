@@ -9,6 +9,7 @@ import shapely
 import shapely.affinity
 
 import gridpart as gp
+from bench.small_cases import N_GRIDS, small_case
 from gridpart.shape import label_radius_m
 from gridpart.solvers.stop import Iterations
 
@@ -193,6 +194,17 @@ def test_exact_is_no_worse_than_the_search_and_reaches_its_own_bound(objective):
     assert exact.gap is None or exact.gap <= 1e-6
     assert sign * exact.objective <= sign * found.objective + 1e-9 * abs(found.objective)
     assert sign * found.bound <= sign * exact.objective + 1e-9 * abs(exact.objective)
+
+
+@pytest.mark.parametrize("seed", [26, 61, 73])
+def test_a_tiny_map_is_not_left_in_a_plan_that_no_single_move_leaves(seed):
+    units, graph, tolerance = small_case(seed)
+    asked = {"n_grids": N_GRIDS, "tolerance": tolerance, "graph": graph}
+
+    found = gp.regionalize(units, "load", **asked)
+    exact = gp.regionalize(units, "load", method="exact", **asked)
+
+    assert found.objective <= 1.02 * exact.objective
 
 
 def test_exact_is_refused_for_maps_that_it_would_never_end_on():
