@@ -156,8 +156,9 @@ def regionalize(
     Parameters
     ----------
     units : GeoDataFrame
-        Polygons that tile, or any geometry if `graph` is given; then a unit lies at
-        its centroid. Without a CRS, coordinates are taken as meters.
+        Polygons that tile, or any geometry if `graph` is given. A unit lies at its
+        centroid, and meters are those of the ground, whatever the CRS: degrees, feet and
+        Web Mercator are projected. Without a CRS, coordinates are taken as meters.
     load : str or array_like, shape (n_units,)
         The work that each unit makes, >= 0: drives inertia and balance.
     n_grids : int, optional
