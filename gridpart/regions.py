@@ -81,7 +81,8 @@ class Result:
         """What no plan in range with as many grids can beat; searched for when first asked.
 
         With ``max_grids`` the number that no plan exceeds; after ``method="exact"`` with a
-        free number, what no plan with any number can beat.
+        free number, what no plan with any number can beat. Beside breaches, what no plan
+        can beat that keeps the ranges in `kept`.
         """
         return self._relaxed.bound()
 
@@ -255,6 +256,9 @@ def regionalize(
     if method == "exact":
         found, proven = _proven(problem, found, objective, criterion)
     breaches = explain(problem, found, ids, names, max_radius_m)
+    kept = _kept(problem, found, names)
+    if breaches:  # no plan in range may exist: a bound on such plans would say nothing of this one
+        problem, proven = _widened(problem, kept), None
     labels = pd.Series(found.labels, index=ids, name="grid").reindex(units.index).astype(np.int32)
     return Result(
         labels=labels,
@@ -263,7 +267,7 @@ def regionalize(
         breaches=breaches,
         objective=_value(problem, found, objective),
         stopped_by=found.stopped_by,
-        kept=_kept(problem, found, names),
+        kept=kept,
         _relaxed=_Relaxed(problem, found, objective, proven),
     )
 
@@ -294,6 +298,14 @@ def _kept(problem: Problem, found: Solution, names: tuple[str, ...]) -> dict[str
         beyond = far > problem.max_radius_m * (1 + EPSILON)
         kept["radius_m"] = None, float(far) if beyond else problem.max_radius_m
     return kept
+
+
+def _widened(problem: Problem, kept: Mapping[str, Bounds]) -> Problem:
+    """Return the problem with the ranges that a plan keeps."""
+    ends = list(kept.values())[: problem.lower.size]
+    lower = [-np.inf if low is None else low for low, _ in ends]
+    upper = [np.inf if high is None else high for _, high in ends]
+    return replace(problem, lower=np.array(lower), upper=np.array(upper))
 
 
 def _check_arguments(

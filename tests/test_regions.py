@@ -225,6 +225,19 @@ def test_the_gap_is_told():
     assert f"within {result.gap:.1%} of the best possible" in repr(result)
 
 
+@pytest.mark.parametrize("objective", ["inertia", "balance", "cut_edges"])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_plan_with_breaches_is_never_better_than_its_bound(objective, seed):
+    units = town(8, 8, np.random.default_rng(seed).integers(1, 9, 64))
+    units.loc[27, "hh"] = 200
+
+    result = gp.regionalize(units, "hh", n_grids=4, tolerance=0.1, objective=objective)
+
+    assert not result.feasible
+    assert result.bound <= result.objective * (1 + 1e-9)
+    assert result.gap > 0
+
+
 def test_threads_change_no_label():
     alone = gp.regionalize(uneven_town(), "hh", n_grids=5, tolerance=0.2)
     shared = gp.regionalize(uneven_town(), "hh", n_grids=5, tolerance=0.2, workers=3)
