@@ -257,8 +257,10 @@ def regionalize(
         found, proven = _proven(problem, found, objective, criterion)
     breaches = explain(problem, found, ids, names, max_radius_m)
     kept = _kept(problem, found, names)
-    if breaches:  # no plan in range may exist: a bound on such plans would say nothing of this one
-        problem, proven = _widened(problem, kept), None
+    measured = problem
+    if breaches:  # a bound on plans in range, if there are any, would say nothing of this one
+        proven = None
+        measured = problem if objective == "max_grids" else _widened(problem, kept)
     labels = pd.Series(found.labels, index=ids, name="grid").reindex(units.index).astype(np.int32)
     return Result(
         labels=labels,
@@ -268,7 +270,7 @@ def regionalize(
         objective=_value(problem, found, objective),
         stopped_by=found.stopped_by,
         kept=kept,
-        _relaxed=_Relaxed(problem, found, objective, proven),
+        _relaxed=_Relaxed(measured, found, objective, proven),
     )
 
 

@@ -368,3 +368,42 @@ def test_the_number_of_grids_goes_by_lumps_not_by_the_total_alone(most, n_grids)
     result = gp.regionalize(units, "hh", bounds=(None, most))
 
     assert (result.n_grids, result.feasible) == (n_grids, True)
+
+
+# --- the most grids ---------------------------------------------------------------------
+
+
+def islands(*sizes, load=10):
+    """Return rows of squares that nothing connects."""
+    rows = [shapely.box(100 * i, 300 * r, 100 * i + 100, 300 * r + 100)
+            for r, size in enumerate(sizes) for i in range(size)]  # fmt: skip
+    return gpd.GeoDataFrame({"hh": load}, geometry=rows, index=range(sum(sizes)))
+
+
+def test_an_island_too_small_for_a_grid_costs_no_grid_elsewhere():
+    units = islands(12, 2, 8)
+
+    result = gp.regionalize(units, "hh", bounds=(40, None), objective="max_grids")
+
+    assert result.n_grids == 3 + 1 + 2 == result.bound
+    assert [(breach.reason, breach.proven) for breach in result.breaches] == [("piece", True)]
+
+
+def test_a_unit_above_the_range_costs_no_grid_elsewhere():
+    units = town(10, 10)
+    units.loc[44, "hh"] = 500
+
+    result = gp.regionalize(units, "hh", bounds=(40, 60), objective="max_grids")
+
+    assert result.n_grids >= 22
+    assert [breach.reason for breach in result.breaches] == ["oversize_unit"]
+
+
+def test_most_grids_keep_locks_in_every_piece():
+    units = islands(9, 2, 6)
+    locked = pd.Series({0: "a", 8: "b", 12: "c"})
+
+    result = gp.regionalize(units, "hh", bounds=(30, None), objective="max_grids", locked=locked)
+
+    assert result.n_grids == 3 + 1 + 2
+    assert result.labels[0] != result.labels[8]
