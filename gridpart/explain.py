@@ -15,6 +15,7 @@ from gridpart.objective import violation
 from gridpart.shape import label_radius_m
 from gridpart.solvers.construct import canonical
 from gridpart.solvers.counts import far_apart, least_violation
+from gridpart.solvers.hanging import Crowd, crowds
 from gridpart.solvers.pieces import component_members, subproblem
 from gridpart.solvers.reach import Known, first_stuck
 
@@ -51,10 +52,14 @@ def explain(
         sums = terms.grid_sums(found.labels, alone.sizes, found.n_grids)[:, 0]
         out = np.flatnonzero(terms.out_of_range(alone, found.labels, found.n_grids))
         known: Known = {}
+        cramped = crowds(alone, 0, found.labels, out.tolist())
         breaches += [
-            _range_breach(alone, found, int(grid), name, float(sums[grid]), ids, known=known)
+            _range_breach(
+                alone, found, int(grid), name, float(sums[grid]), ids,
+                known=known, crowd=cramped.get(int(grid)),
+            )
             for grid in out
-        ]
+        ]  # fmt: skip
     if max_radius_m is not None:
         breaches += _radius_breaches(problem, found, ids, max_radius_m)
     return tuple(breaches)
@@ -97,11 +102,18 @@ def _range_breach(
     ids: pd.Index,
     *,
     known: Known,
+    crowd: Crowd | None,
 ) -> Breach:
     """Return one grid out of range with the reason, proven where it is."""
     members = np.flatnonzero(found.labels == grid)
     lower, upper = float(problem.lower[0]), float(problem.upper[0])
     reason, why = _reason(problem, found, members, ids, known)
+    if reason == "search" and crowd is not None:
+        reason = "arithmetic"
+        why = (
+            f"what lies behind unit {ids[crowd.hub]} ({name_some(ids[crowd.behind])}) fills no "
+            f"number of grids, and what is left of it makes {crowd.least:g} with that unit"
+        )
     low, high = _end(lower), _end(upper)
     what = "" if name == "size" else f" {name}"
     return Breach(
