@@ -8,10 +8,10 @@ import shapely
 from numpy.typing import NDArray
 from scipy import sparse
 
-from gridpart.crs import working_crs
 from gridpart.errors import DataError, name_some
-from gridpart.graph import build_graph, graph_from_pairs
+from gridpart.graph import graph_from_pairs, shared_borders
 from gridpart.model import Graph
+from gridpart.planes import plane_of
 
 __all__ = ["as_graph"]
 
@@ -55,10 +55,7 @@ def as_graph(
 
 
 def _from_borders(units: gpd.GeoDataFrame, order: NDArray[np.int64]) -> Graph:
-    shapes = units.geometry
-    if units.crs is not None and units.crs.is_geographic:
-        shapes = shapes.to_crs(working_crs(units.crs, shapes.total_bounds))
-    polygons = shapes.to_numpy()
+    polygons = units.geometry.to_numpy()
     flat = shapely.get_dimensions(polygons) < 2
     if flat.any():
         raise DataError(
@@ -67,7 +64,10 @@ def _from_borders(units: gpd.GeoDataFrame, order: NDArray[np.int64]) -> Graph:
             wanted="polygons that tile, or graph=",
             fix="pass the contiguity of these units as graph=",
         )
-    return build_graph(polygons[order])
+    plane = plane_of(units.geometry)
+    borders = shared_borders(plane.for_borders(polygons[order]))
+    lengths = plane.lengths_m(borders.lines, borders.lengths)
+    return graph_from_pairs(len(units), borders.heads, borders.tails, lengths)
 
 
 def _as_matrix(graph: Any, units: gpd.GeoDataFrame) -> Any:

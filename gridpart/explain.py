@@ -16,6 +16,7 @@ from gridpart.objective import violation
 from gridpart.shape import label_radius_m
 from gridpart.solvers.construct import canonical
 from gridpart.solvers.counts import far_apart, least_violation
+from gridpart.solvers.hanging import Crowd, crowds
 from gridpart.solvers.pieces import component_members, subproblem
 from gridpart.solvers.reach import Known, first_stuck
 
@@ -30,6 +31,8 @@ class Case(NamedTuple):
     ids: pd.Index
     pieces: list[NDArray[np.int64]]
     """Units of each piece of the graph."""
+    crowds: dict[int, Crowd]
+    """Why a grid in a dead end is out of range."""
     least: dict[int, bool]
     """Whether the breach of a piece is the least of any plan with as many grids there."""
     known: Known
@@ -64,7 +67,8 @@ def explain(
         )  # fmt: skip
         sums = terms.grid_sums(found.labels, alone.sizes, found.n_grids)[:, 0]
         out = np.flatnonzero(terms.out_of_range(alone, found.labels, found.n_grids))
-        case = Case(alone, found, ids, component_members(alone.graph), {}, {})
+        cramped = crowds(alone, 0, found.labels, out.tolist())
+        case = Case(alone, found, ids, component_members(alone.graph), cramped, {}, {})
         breaches += [_range_breach(case, int(grid), name, float(sums[grid])) for grid in out]
     if max_radius_m is not None:
         breaches += _radius_breaches(problem, found, ids, max_radius_m)
@@ -105,6 +109,13 @@ def _range_breach(case: Case, grid: int, name: str, total: float) -> Breach:
     members = np.flatnonzero(found.labels == grid)
     lower, upper = float(problem.lower[0]), float(problem.upper[0])
     reason, why = _reason(case, members)
+    crowd = case.crowds.get(grid)
+    if reason == "search" and crowd is not None:
+        reason = "arithmetic"
+        why = (
+            f"what lies behind unit {ids[crowd.hub]} ({name_some(ids[crowd.behind])}) fills no "
+            f"number of grids, and what is left of it makes {crowd.least:g} with that unit"
+        )
     low, high = _end(lower), _end(upper)
     what = "" if name == "size" else f" {name}"
     return Breach(

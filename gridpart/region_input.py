@@ -5,12 +5,11 @@ from collections.abc import Hashable, Mapping
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from gridpart.crs import working_crs
 from gridpart.errors import DataError, InfeasibleError, name_some, near_names
 from gridpart.model import Graph, Problem
+from gridpart.planes import plane_of
 from gridpart.solvers.pieces import component_members, in_one_piece
 
 __all__ = [
@@ -75,10 +74,7 @@ def places_of(units: gpd.GeoDataFrame) -> NDArray[np.float64]:
             wanted="a geometry in every row",
             fix="drop these units or give them a place",
         )
-    if units.crs is not None and units.crs.is_geographic:
-        shapes = shapes.to_crs(working_crs(units.crs, shapes.total_bounds))
-    middle = shapely.centroid(shapes.to_numpy())
-    return np.round(np.column_stack([shapely.get_x(middle), shapely.get_y(middle)]), 3)
+    return plane_of(shapes).places_m(shapes)
 
 
 def ranges_of(

@@ -84,7 +84,8 @@ class Result:
         """What no plan in range with as many grids can beat; searched for when first asked.
 
         With ``max_grids`` the number that no plan exceeds; after ``method="exact"`` with a
-        free number, what no plan with any number can beat.
+        free number, what no plan with any number can beat. Beside breaches, what no plan
+        can beat that keeps the ranges in `kept`.
         """
         return self._relaxed.bound()
 
@@ -159,8 +160,9 @@ def regionalize(
     Parameters
     ----------
     units : GeoDataFrame
-        Polygons that tile, or any geometry if `graph` is given; then a unit lies at
-        its centroid. Without a CRS, coordinates are taken as meters.
+        Polygons that tile, or any geometry if `graph` is given. A unit lies at its
+        centroid, and meters are those of the ground, whatever the CRS: degrees, feet and
+        Web Mercator are projected. Without a CRS, coordinates are taken as meters.
     load : str or array_like, shape (n_units,)
         The work that each unit makes, >= 0: drives inertia and balance.
     n_grids : int, optional
@@ -257,6 +259,11 @@ def regionalize(
     if method == "exact":
         found, proven = _proven(problem, found, objective, criterion)
     breaches = explain(problem, found, ids, names, max_radius_m)
+    kept = _kept(problem, found, names)
+    measured = problem
+    if breaches:  # a bound on plans in range, if there are any, would say nothing of this one
+        proven = None
+        measured = problem if objective == "max_grids" else _widened(problem, kept)
     labels = pd.Series(found.labels, index=ids, name="grid").reindex(units.index).astype(np.int32)
     return Result(
         labels=labels,
@@ -265,8 +272,8 @@ def regionalize(
         breaches=breaches,
         objective=_value(problem, found, objective),
         stopped_by=found.stopped_by,
-        kept=_kept(problem, found, names),
-        _relaxed=_Relaxed(problem, found, objective, proven),
+        kept=kept,
+        _relaxed=_Relaxed(measured, found, objective, proven),
     )
 
 
@@ -296,6 +303,14 @@ def _kept(problem: Problem, found: Solution, names: tuple[str, ...]) -> dict[str
         beyond = far > problem.max_radius_m * (1 + EPSILON)
         kept["radius_m"] = None, float(far) if beyond else problem.max_radius_m
     return kept
+
+
+def _widened(problem: Problem, kept: Mapping[str, Bounds]) -> Problem:
+    """Return the problem with the ranges that a plan keeps."""
+    ends = list(kept.values())[: problem.lower.size]
+    lower = [-np.inf if low is None else low for low, _ in ends]
+    upper = [np.inf if high is None else high for _, high in ends]
+    return replace(problem, lower=np.array(lower), upper=np.array(upper))
 
 
 def _check_arguments(

@@ -237,6 +237,19 @@ def test_the_gap_is_told():
     assert f"within {result.gap:.1%} of the best possible" in repr(result)
 
 
+@pytest.mark.parametrize("objective", ["inertia", "balance", "cut_edges"])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_plan_with_breaches_is_never_better_than_its_bound(objective, seed):
+    units = town(8, 8, np.random.default_rng(seed).integers(1, 9, 64))
+    units.loc[27, "hh"] = 200
+
+    result = gp.regionalize(units, "hh", n_grids=4, tolerance=0.1, objective=objective)
+
+    assert not result.feasible
+    assert result.bound <= result.objective * (1 + 1e-9)
+    assert result.gap > 0
+
+
 def test_threads_change_no_label():
     alone = gp.regionalize(uneven_town(), "hh", n_grids=5, tolerance=0.2)
     shared = gp.regionalize(uneven_town(), "hh", n_grids=5, tolerance=0.2, workers=3)
@@ -367,3 +380,42 @@ def test_the_number_of_grids_goes_by_lumps_not_by_the_total_alone(most, n_grids)
     result = gp.regionalize(units, "hh", bounds=(None, most))
 
     assert (result.n_grids, result.feasible) == (n_grids, True)
+
+
+# --- the most grids ---------------------------------------------------------------------
+
+
+def islands(*sizes, load=10):
+    """Return rows of squares that nothing connects."""
+    rows = [shapely.box(100 * i, 300 * r, 100 * i + 100, 300 * r + 100)
+            for r, size in enumerate(sizes) for i in range(size)]  # fmt: skip
+    return gpd.GeoDataFrame({"hh": load}, geometry=rows, index=range(sum(sizes)))
+
+
+def test_an_island_too_small_for_a_grid_costs_no_grid_elsewhere():
+    units = islands(12, 2, 8)
+
+    result = gp.regionalize(units, "hh", bounds=(40, None), objective="max_grids")
+
+    assert result.n_grids == 3 + 1 + 2 == result.bound
+    assert [(breach.reason, breach.proven) for breach in result.breaches] == [("piece", True)]
+
+
+def test_a_unit_above_the_range_costs_no_grid_elsewhere():
+    units = town(10, 10)
+    units.loc[44, "hh"] = 500
+
+    result = gp.regionalize(units, "hh", bounds=(40, 60), objective="max_grids")
+
+    assert result.n_grids >= 22
+    assert [breach.reason for breach in result.breaches] == ["oversize_unit"]
+
+
+def test_most_grids_keep_locks_in_every_piece():
+    units = islands(9, 2, 6)
+    locked = pd.Series({0: "a", 8: "b", 12: "c"})
+
+    result = gp.regionalize(units, "hh", bounds=(30, None), objective="max_grids", locked=locked)
+
+    assert result.n_grids == 3 + 1 + 2
+    assert result.labels[0] != result.labels[8]

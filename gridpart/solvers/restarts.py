@@ -19,6 +19,7 @@ from gridpart.objective import Weights
 from gridpart.solvers.blocks import annealed_in_blocks
 from gridpart.solvers.construct import bisected, canonical, grown
 from gridpart.solvers.counts import least_violation
+from gridpart.solvers.hanging import crowds
 from gridpart.solvers.pieces import in_one_piece
 from gridpart.solvers.reach import avoidable
 from gridpart.solvers.recombine import recombined
@@ -217,7 +218,10 @@ def _worth_another(run: Run, found: Scored) -> bool:
     (breach, _), labels = found
     if breach <= run.floor + EPSILON:
         return False
-    return bool(avoidable(run.problem, labels, run.n_grids, {}).any())
+    amount = avoidable(run.problem, labels, run.n_grids, {})
+    for m in range(run.problem.lower.size):
+        amount[list(crowds(run.problem, m, labels, np.flatnonzero(amount > 0).tolist()))] = 0.0
+    return bool(amount.any())
 
 
 def _on_threads(run: Run, seeds: list[np.random.SeedSequence], watch: Watch) -> Iterator[Scored]:
