@@ -6,6 +6,7 @@ allows, where it else takes the budget it takes.
 """
 
 import argparse
+import shlex
 import sys
 import time
 from functools import partial
@@ -15,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bench import machine
 from bench.judge import judge
 from bench.peers import metis, ours
 from bench.run_one import peak_mib, timed, warm
@@ -47,6 +49,10 @@ TARGETS = {
     "10000/500/most": Target("494", goal="497 in 3 s"),
     "10000/100/most": Target("99"),
 }
+COLUMNS = (
+    "family", "valid", "METIS valid", "inertia / METIS", "border / METIS", "worst", "s", "max s",
+    "must", "goal",
+)  # fmt: skip
 GROWTH = ("10000/500/5", "100000/5000/5", "1000000/50000/5")
 """From one to the next, only the size differs."""
 
@@ -72,36 +78,39 @@ def mean_ratio(rows, references, key):
 
 
 def measure(task, seeds, solve, folder=None):
-    """Print the row of one family and return the median seconds."""
+    """Print the row of one family; return the median seconds and what failed."""
     rows = [measured(ours, solve, task, seed, folder) for seed in seeds]
     valid = sum(row["valid"] for row in rows)
     seconds = float(np.median([row["seconds"] for row in rows]))
     slowest = max(row["seconds"] for row in rows)
     must, _, goal = TARGETS.get(task.name, Target(""))
-    counted = f"{task.name:<16} {valid:>3}/{len(rows):<3}"
-    timing = f"{seconds:>7.2f} {slowest:>7.2f}"
+    row = [task.name, f"{valid} of {len(rows)}"]
     if task.kind == "most":
         loads = [task.instance(seed, folder)[1] for seed in seeds]
         fewest = min(row["n_grids"] for row in rows)
         mean = np.mean([row["n_grids"] for row in rows])
         bound = max(task.most(load) for load in loads)
-        shown = f"{mean:.1f} ({fewest}) of {bound}"
-        print(f"{counted} {'':>5} {shown:>27} {timing}  {must:<22} {goal}", flush=True)
+        row += ["", f"{mean:.1f} ({fewest}) of {bound} grids", "", ""]
     else:
         others = [measured(metis, metis.k_way, task, seed, folder) for seed in seeds]
-        kept = f"{sum(row['valid'] for row in others)}/{len(others)}"
-        ratio = mean_ratio(rows, others, "inertia")
-        border = mean_ratio(rows, others, "border_m")
-        worst = max(row["worst"] for row in rows)
-        print(
-            f"{counted} {kept:>5} {ratio:>9.3f} {border:>8.3f} {worst:>8.2%} {timing}"
-            f"  {must:<22} {goal}",
-            flush=True,
-        )
-    for seed, row in zip(seeds, rows, strict=True):
-        if not row["valid"]:
-            print(f"    seed {seed}: {', '.join(row['faults'])}")
-    return seconds
+        row += [
+            f"{sum(row['valid'] for row in others)} of {len(others)}",
+            f"{mean_ratio(rows, others, 'inertia'):.3f}",
+            f"{mean_ratio(rows, others, 'border_m'):.3f}",
+            f"{max(row['worst'] for row in rows):.2%}",
+        ]
+    print_row([*row, f"{seconds:.2f}", f"{slowest:.2f}", must, goal])
+    failed = [
+        f"{task.name}, seed {seed}: {', '.join(found['faults'])}"
+        for seed, found in zip(seeds, rows, strict=True)
+        if not found["valid"]
+    ]
+    return seconds, failed
+
+
+def print_row(cells):
+    """Print one row of a Markdown table."""
+    print("| " + " | ".join(cells) + " |", flush=True)
 
 
 def main():
@@ -125,21 +134,23 @@ def main():
     began = time.perf_counter()
     warm(ours, ours.regionalize, ("fixed", "range", "most"), asked.cache)
     print(f"warm after {time.perf_counter() - began:.1f} s", file=sys.stderr)
-    print(
-        f"{'family':<16} {'valid':>7} {'METIS':>5} {'inertia':>9} {'border':>8} {'worst':>8}"
-        f" {'s':>7} {'max s':>7}  {'must':<22} goal"
-    )
+    print(machine.line(["gridpart", "pymetis"], ["gridpart", "pymetis", "numba"]) + "\n")
+    print("    " + shlex.join(["python", "-m", "bench.targets", *sys.argv[1:]]) + "\n")
+    print_row(COLUMNS)
+    print_row(["---", *["---:"] * 7, "---", "---"])
     seeds = range(asked.first, asked.first + asked.seeds)
-    took = {
-        name: measure(tasks[name], seeds, partial(ours.regionalize, stop=stop), asked.cache)
-        for name, stop in stops.items()
-    }
+    took, failed = {}, []
+    for name, stop in stops.items():
+        solve = partial(ours.regionalize, stop=stop)
+        took[name], faults = measure(tasks[name], seeds, solve, asked.cache)
+        failed += faults
+    print("\n".join(["", *(f"- {fault}" for fault in failed)]))
     sizes = [name for name in GROWTH if name in took]
     for small, large in pairwise(sizes):
         grown = tasks[large].n_grids / tasks[small].n_grids
         exponent = np.log(took[large] / took[small]) / np.log(grown)
-        print(f"growth {small} to {large}: {exponent:.2f}, must 1.15")
-    print(f"peak of this process: {peak_mib():,.0f} MiB")
+        print(f"- growth {small} to {large}: {exponent:.2f}, must 1.15")
+    print(f"- peak of this process: {peak_mib():,.0f} MiB\n")
 
 
 if __name__ == "__main__":
