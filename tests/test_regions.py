@@ -407,3 +407,19 @@ def test_most_grids_keep_locks_in_every_piece():
 
     assert result.n_grids == 3 + 1 + 2
     assert result.labels[0] != result.labels[8]
+
+
+@pytest.mark.parametrize("objective", ["inertia", "cut_edges"])
+def test_an_island_and_a_heavy_unit_leave_the_bound_for_the_others(objective):
+    units = islands(20, 2, 15)
+    units.loc[7, "hh"] = 300
+    ask = {"bounds": (35, None), "objective": objective}
+
+    result = gp.regionalize(units, "hh", **ask)
+    capped = gp.regionalize(units, "hh", **{**ask, "bounds": (35, 90)})
+
+    assert {breach.reason for breach in result.breaches} == {"piece"}
+    assert {breach.reason for breach in capped.breaches} == {"piece", "oversize_unit"}
+    for found in (result, capped):
+        assert 0 < found.bound <= found.objective * (1 + 1e-9)
+    assert result.gap < 0.5
