@@ -152,18 +152,21 @@ def _reason(
         return "arithmetic", gap_sentence(here, lower, upper, "in all")
     part = subproblem(problem, piece)
     labels = canonical(found.labels[piece])
-    if violation(part, labels, n_here) <= least_violation(part, n_here) + EPSILON:
-        heavy = piece[size[piece] > upper]
-        rest, n_rest = here - float(size[heavy].sum()), n_here - heavy.size
-        beside = f" beside unit {name_some(ids[heavy])}" if heavy.size else ""
-        return "arithmetic", (
-            f"{n_rest} grids{beside} share {rest:g} in all, but together hold "
-            f"{_range(_end(n_rest * lower), _end(n_rest * upper))}"
-        )
+    least = least_violation(part, n_here)
+    heavy = piece[size[piece] > upper]
+    rest, n_rest = here - float(size[heavy].sum()), n_here - heavy.size
+    beside = f" beside unit {name_some(ids[heavy])}" if heavy.size else ""
+    shares = (
+        f"{n_rest} grids{beside} share {rest:g} in all, but together hold "
+        f"{_range(_end(n_rest * lower), _end(n_rest * upper))}"
+    )
+    if violation(part, labels, n_here) <= least + EPSILON:
+        return "arithmetic", shares
     unit = first_stuck(problem, members, known)
     if unit is not None:
         return "arithmetic", f"no contiguous set around unit {ids[unit]} adds up to the range"
-    return "search", "no better plan was found"
+    told = "" if n_rest * lower <= rest <= n_rest * upper else f"; {shares}"
+    return "search", f"no better plan was found{told}"
 
 
 def _end(value: float) -> float | None:

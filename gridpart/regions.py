@@ -211,7 +211,7 @@ def regionalize(
     )
     problem = replace(problem, locked=lock_numbers(locked, ids, problem))
     problem = replace(problem, start=start_labels(start, ids, problem))
-    refuse_impossible(problem, n_grids)
+    refuse_impossible(problem, n_grids, ids)
     if method == "exact" and problem.n_units > PROVABLE and stop is None:
         raise ValueError(
             f"method='exact' takes up to {PROVABLE} units, not {problem.n_units}, "
