@@ -150,18 +150,20 @@ def _reason(case: Case, members: NDArray[np.int64]) -> tuple[Reason, str]:
         part, labels = subproblem(problem, piece), canonical(found.labels[piece])
         breach = violation(part, labels, n_here)
         case.least[at] = breach <= least_violation(part, n_here) + EPSILON
+    heavy = piece[size[piece] > upper]
+    rest, n_rest = here - float(size[heavy].sum()), n_here - heavy.size
+    beside = f" beside unit {name_some(ids[heavy])}" if heavy.size else ""
+    shares = (
+        f"{n_rest} grids{beside} share {rest:g} in all, but together hold "
+        f"{_range(_end(n_rest * lower), _end(n_rest * upper))}"
+    )
     if case.least[at]:
-        heavy = piece[size[piece] > upper]
-        rest, n_rest = here - float(size[heavy].sum()), n_here - heavy.size
-        beside = f" beside unit {name_some(ids[heavy])}" if heavy.size else ""
-        return "arithmetic", (
-            f"{n_rest} grids{beside} share {rest:g} in all, but together hold "
-            f"{_range(_end(n_rest * lower), _end(n_rest * upper))}"
-        )
+        return "arithmetic", shares
     unit = first_stuck(problem, members, case.known)
     if unit is not None:
         return "arithmetic", f"no contiguous set around unit {ids[unit]} adds up to the range"
-    return "search", "no better plan was found"
+    told = "" if n_rest * lower <= rest <= n_rest * upper else f"; {shares}"
+    return "search", f"no better plan was found{told}"
 
 
 def _end(value: float) -> float | None:

@@ -238,15 +238,18 @@ def _broken_names(graph: Graph, labels: NDArray[np.int32], given: pd.Series) -> 
     return names
 
 
-def refuse_impossible(problem: Problem, n_grids: int | None) -> None:
-    """Refuse a number of grids that no contiguous plan has."""
+def refuse_impossible(problem: Problem, n_grids: int | None, ids: pd.Index) -> None:
+    """Refuse a number of grids that no contiguous plan has, and name the smaller pieces."""
     if n_grids is None:
         return
-    pieces = len(component_members(problem.graph))
+    members = sorted(component_members(problem.graph), key=lambda units: units.size)
+    pieces = len(members)
     if not pieces <= n_grids <= problem.n_units:
+        apart = [f"{ids[u[0]]} ({u.size} units)" if u.size > 1 else str(ids[u[0]]) for u in members]
+        beside = f": beside the largest those of {name_some(apart[:-1])}" if pieces > 1 else ""
         raise InfeasibleError(
             f"No contiguous plan has {n_grids} grids.",
-            found=f"{problem.n_units} units in {pieces} pieces that nothing connects",
+            found=f"{problem.n_units} units in {pieces} pieces that nothing connects{beside}",
             wanted=f"{pieces} to {problem.n_units} grids",
             fix="ask for another number, or join pieces in graph=",
         )

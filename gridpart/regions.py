@@ -28,15 +28,14 @@ from gridpart.region_input import (
     refuse_impossible,
     start_labels,
 )
+from gridpart.relaxed import Relaxed, ends_kept, grids_held
 from gridpart.shape import label_radius_m
 from gridpart.shown import result_html
 from gridpart.solvers import Weights, solve
-from gridpart.solvers.border_bounds import cut_bound
-from gridpart.solvers.bounds import balance_bound, inertia_bound
 from gridpart.solvers.cases import Objective
 from gridpart.solvers.construct import canonical
 from gridpart.solvers.exact import solve_exact
-from gridpart.solvers.most import most_possible, solve_most
+from gridpart.solvers.most import solve_most
 from gridpart.solvers.stop import Stop, as_stop
 
 __all__ = ["Objective", "Result", "regionalize"]
@@ -54,8 +53,6 @@ RUNS, TINY, TINY_RUNS = 4, 100, 16
 end in a plan that no single move leaves."""
 PROVABLE = 200
 """Units beyond which a proof is sought only with a stop criterion: it would take hours."""
-TIGHT = 2_000
-"""Up to this many units the better bound is looked for; it takes a second or two."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,15 +74,16 @@ class Result:
     """The least change of each range that this plan keeps: the range itself where it is
     kept, else with an end moved as far as the plan goes beyond. A radius stands there too,
     as ``radius_m``."""
-    _relaxed: "_Relaxed"
+    _relaxed: Relaxed
 
     @cached_property
     def bound(self) -> float:
         """What no plan in range with as many grids can beat; searched for when first asked.
 
         With ``max_grids`` the number that no plan exceeds; after ``method="exact"`` with a
-        free number, what no plan with any number can beat. Beside breaches, what no plan
-        can beat that keeps the ranges in `kept`.
+        free number, what no plan with any number can beat. Beside breaches, what no plan can
+        beat with the same grids for islands too small and units too large, and the others no
+        farther out of range than these.
         """
         return self._relaxed.bound()
 
@@ -105,36 +103,6 @@ class Result:
     def _repr_html_(self) -> str:
         """Return the result as a notebook shows it."""
         return result_html(repr(self), self.breaches)
-
-
-@dataclass(frozen=True, slots=True)
-class _Relaxed:
-    """What a bound is computed from."""
-
-    problem: Problem
-    found: Solution
-    objective: str
-    proven: float | None
-
-    @property
-    def sign(self) -> int:
-        """-1 where more is better."""
-        return -1 if self.objective == "max_grids" else 1
-
-    def bound(self) -> float:
-        """Return the bound of ``Result``."""
-        problem, found = self.problem, self.found
-        if self.proven is not None:
-            return self.proven
-        if self.objective == "max_grids":
-            return float(most_possible(problem))
-        if self.objective == "inertia":
-            effort: Literal["tight", "quick"] = "tight" if problem.n_units <= TIGHT else "quick"
-            counted = replace(problem, n_grids=found.n_grids)
-            return inertia_bound(counted, found.labels, effort=effort)
-        if self.objective == "balance":
-            return balance_bound(problem, found.n_grids)
-        return cut_bound(problem, found.n_grids)
 
 
 def regionalize(
@@ -246,7 +214,7 @@ def regionalize(
     )
     problem = replace(problem, locked=lock_numbers(locked, ids, problem))
     problem = replace(problem, start=start_labels(start, ids, problem))
-    refuse_impossible(problem, n_grids)
+    refuse_impossible(problem, n_grids, ids)
     if method == "exact" and problem.n_units > PROVABLE and stop is None:
         raise ValueError(
             f"method='exact' takes up to {PROVABLE} units, not {problem.n_units}, "
@@ -259,21 +227,19 @@ def regionalize(
     if method == "exact":
         found, proven = _proven(problem, found, objective, criterion)
     breaches = explain(problem, found, ids, names, max_radius_m)
-    kept = _kept(problem, found, names)
-    measured = problem
-    if breaches:  # a bound on plans in range, if there are any, would say nothing of this one
+    value = _value(problem, found, objective)
+    if breaches:  # what was proven is proven of plans in range
         proven = None
-        measured = problem if objective == "max_grids" else _widened(problem, kept)
     labels = pd.Series(found.labels, index=ids, name="grid").reindex(units.index).astype(np.int32)
     return Result(
         labels=labels,
         n_grids=found.n_grids,
         feasible=not breaches,
         breaches=breaches,
-        objective=_value(problem, found, objective),
+        objective=value,
         stopped_by=found.stopped_by,
-        kept=kept,
-        _relaxed=_Relaxed(measured, found, objective, proven),
+        kept=_kept(problem, found, names),
+        _relaxed=Relaxed(problem, found, objective, value, proven, grids_held(breaches)),
     )
 
 
@@ -286,11 +252,7 @@ def _ranks(index: pd.Index) -> NDArray[np.int64]:
 
 def _kept(problem: Problem, found: Solution, names: tuple[str, ...]) -> dict[str, Bounds]:
     """Return the range of each measure, widened to what the plan holds."""
-    sums = terms.grid_sums(found.labels, problem.sizes, found.n_grids)
-    slack = EPSILON * np.maximum(1.0, np.abs(sums))
-    least = np.where(sums < problem.lower - slack, sums, np.inf).min(axis=0)
-    most = np.where(sums > problem.upper + slack, sums, -np.inf).max(axis=0)
-    lower, upper = np.minimum(problem.lower, least), np.maximum(problem.upper, most)
+    lower, upper = ends_kept(problem, found.labels)
     kept: dict[str, Bounds] = {
         name: (
             float(lower[m]) if np.isfinite(lower[m]) else None,
@@ -303,14 +265,6 @@ def _kept(problem: Problem, found: Solution, names: tuple[str, ...]) -> dict[str
         beyond = far > problem.max_radius_m * (1 + EPSILON)
         kept["radius_m"] = None, float(far) if beyond else problem.max_radius_m
     return kept
-
-
-def _widened(problem: Problem, kept: Mapping[str, Bounds]) -> Problem:
-    """Return the problem with the ranges that a plan keeps."""
-    ends = list(kept.values())[: problem.lower.size]
-    lower = [-np.inf if low is None else low for low, _ in ends]
-    upper = [np.inf if high is None else high for _, high in ends]
-    return replace(problem, lower=np.array(lower), upper=np.array(upper))
 
 
 def _check_arguments(

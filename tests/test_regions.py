@@ -419,3 +419,38 @@ def test_most_grids_keep_locks_in_every_piece():
 
     assert result.n_grids == 3 + 1 + 2
     assert result.labels[0] != result.labels[8]
+
+
+@pytest.mark.parametrize("objective", ["inertia", "cut_edges"])
+def test_an_island_and_a_heavy_unit_leave_the_bound_for_the_others(objective):
+    units = islands(20, 2, 15)
+    units.loc[7, "hh"] = 300
+    ask = {"bounds": (35, None), "objective": objective}
+
+    result = gp.regionalize(units, "hh", **ask)
+    capped = gp.regionalize(units, "hh", **{**ask, "bounds": (35, 90)})
+
+    assert {breach.reason for breach in result.breaches} == {"piece"}
+    assert {breach.reason for breach in capped.breaches} == {"piece", "oversize_unit"}
+    for found in (result, capped):
+        assert 0 < found.bound <= found.objective * (1 + 1e-9)
+    assert result.gap < 0.5
+
+
+def test_islands_that_ask_for_more_grids_are_named():
+    units = islands(12, 1, 3)
+    units.index = [f"B{i:02d}" for i in range(16)]
+
+    with pytest.raises(gp.InfeasibleError, match=r"those of B12, B13 \(3 units\)") as error:
+        gp.regionalize(units, "hh", n_grids=2)
+    assert "wanted: 3 to 16 grids" in str(error.value)
+
+
+def test_arithmetic_is_told_where_lumps_break_more_than_it_asks_for():
+    units = islands(12, 1, 1, 1, load=[24, 1] * 6 + [20] * 3)
+
+    result = gp.regionalize(units, "hh", bounds=(15, 30), n_grids=6)
+
+    told = [str(breach) for breach in result.breaches]
+    assert told
+    assert all("3 grids share 150 in all, but together hold 45-90" in text for text in told)
