@@ -55,11 +55,10 @@ def explain(
         cramped = crowds(alone, 0, found.labels, out.tolist())
         breaches += [
             _range_breach(
-                alone, found, int(grid), name, float(sums[grid]), ids,
-                known=known, crowd=cramped.get(int(grid)),
+                alone, found, int(grid), name, float(sums[grid]), ids, known=known, cramped=cramped
             )
             for grid in out
-        ]  # fmt: skip
+        ]
     if max_radius_m is not None:
         breaches += _radius_breaches(problem, found, ids, max_radius_m)
     return tuple(breaches)
@@ -102,18 +101,19 @@ def _range_breach(
     ids: pd.Index,
     *,
     known: Known,
-    crowd: Crowd | None,
+    cramped: dict[int, Crowd],
 ) -> Breach:
     """Return one grid out of range with the reason, proven where it is."""
     members = np.flatnonzero(found.labels == grid)
     lower, upper = float(problem.lower[0]), float(problem.upper[0])
     reason, why = _reason(problem, found, members, ids, known)
+    crowd = cramped.get(grid) or _beside(members, cramped)
     if reason == "search" and crowd is not None:
-        reason = "arithmetic"
-        why = (
+        told = (
             f"what lies behind unit {ids[crowd.hub]} ({name_some(ids[crowd.behind])}) fills no "
             f"number of grids, and what is left of it makes {crowd.least:g} with that unit"
         )
+        reason, why = ("arithmetic", told) if grid in cramped else ("search", f"{why}; {told}")
     low, high = _end(lower), _end(upper)
     what = "" if name == "size" else f" {name}"
     return Breach(
@@ -121,6 +121,14 @@ def _range_breach(
         message=f"Grid {grid}: {total:g}{what}, range {_range(low, high)}; {why}.",
         measure=name, value=total, min=low, max=high, units=tuple(ids[members]),
     )  # fmt: skip
+
+
+def _beside(members: NDArray[np.int64], cramped: dict[int, Crowd]) -> Crowd | None:
+    """Return the crowd that a grid touches which another grid excuses."""
+    for crowd in cramped.values():
+        if np.isin(members, [crowd.hub, *crowd.behind]).any():
+            return crowd
+    return None
 
 
 def _range(low: float | None, high: float | None) -> str:
