@@ -21,6 +21,10 @@ from gridpart.solvers.reach import Known, first_stuck
 
 __all__ = ["explain"]
 
+MOST_ASKED = 500
+"""Units asked for a proof before no more are: a plan that was stopped may have hundreds of
+grids out of range, and to ask for all took longer than the search."""
+
 
 def explain(
     problem: Problem,
@@ -170,7 +174,7 @@ def _reason(
     )
     if violation(part, labels, n_here) <= least + EPSILON:
         return "arithmetic", shares
-    unit = first_stuck(problem, members, known)
+    unit = first_stuck(problem, members, known) if len(known) < MOST_ASKED else None
     if unit is not None:
         return "arithmetic", f"no contiguous set around unit {ids[unit]} adds up to the range"
     told = "" if n_rest * lower <= rest <= n_rest * upper else f"; {shares}"

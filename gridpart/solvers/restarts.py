@@ -208,7 +208,9 @@ def _starts(run: Run, sequence: np.random.SeedSequence, *, passing: bool) -> Ite
         found = _one(run, n, sequence.spawn(1)[0])
         yield found
         n += 1
-        if n == n_runs < most and not run.quick and _worth_another(run, found):
+        if watch.stopped or n != n_runs or n_runs >= most or run.quick:
+            continue
+        if _worth_another(run, found):
             n_runs += 1
 
 
