@@ -1,19 +1,25 @@
 """Contiguity graphs from wherever an analyst has them."""
 
+import warnings
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from scipy import sparse
 
-from gridpart.errors import DataError, name_some
-from gridpart.graph import graph_from_pairs, shared_borders
+from gridpart.errors import DataError, GridpartWarning, name_some
+from gridpart.graph import Borders, graph_from_pairs, shared_borders
 from gridpart.model import Graph
 from gridpart.planes import plane_of
 
 __all__ = ["as_graph"]
+
+COLLECTION = shapely.GeometryType.GEOMETRYCOLLECTION
+
+Geometries = NDArray[np.object_]
 
 
 def as_graph(
@@ -65,9 +71,52 @@ def _from_borders(units: gpd.GeoDataFrame, order: NDArray[np.int64]) -> Graph:
             fix="pass the contiguity of these units as graph=",
         )
     plane = plane_of(units.geometry)
-    borders = shared_borders(plane.for_borders(polygons[order]))
+    shapes = _areas(polygons)[order]
+    borders = shared_borders(plane.for_borders(shapes))
     lengths = plane.lengths_m(borders.lines, borders.lengths)
-    return graph_from_pairs(len(units), borders.heads, borders.tails, lengths)
+    inside, around = _enclosed(shapes, borders, units.index[order])
+    rims = shapely.boundary(shapes[inside])
+    rim_lengths = plane.lengths_m(plane.for_borders(rims), shapely.length(plane.for_borders(rims)))
+    return graph_from_pairs(
+        len(units),
+        np.concatenate([borders.heads, inside]).astype(np.int32),
+        np.concatenate([borders.tails, around]).astype(np.int32),
+        np.concatenate([lengths, rim_lengths]),
+    )
+
+
+def _areas(shapes: Geometries) -> Geometries:
+    """Return the polygons of every shape; mending an outline may leave lines beside them."""
+    mixed = np.flatnonzero(shapely.get_type_id(shapes) == COLLECTION)
+    shapes = shapes.copy()
+    for at in mixed:
+        parts = shapely.get_parts(shapely.get_parts(shapes[at]))
+        shapes[at] = shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
+    return shapes
+
+
+def _enclosed(
+    shapes: Geometries, borders: Borders, names: pd.Index
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return units without a border that lie inside another one, and which; told in a warning.
+
+    An enclave may be drawn on top of what surrounds it, without a hole there.
+    """
+    joined = np.concatenate([borders.heads, borders.tails])
+    lone = np.setdiff1d(np.arange(shapes.size), joined)
+    valid = lone[shapely.is_valid(shapes[lone])]
+    at, around = shapely.STRtree(shapes).query(shapes[valid], predicate="within")
+    inside = valid[at]
+    apart = (inside != around) & ~np.isin(around, inside)
+    inside, around = inside[apart], around[apart]
+    if inside.size:
+        warnings.warn(
+            f"{np.unique(inside).size} units lie inside others, which have no hole there, and "
+            f"are taken to border them: {name_some(names[np.unique(inside)])}",
+            GridpartWarning,
+            stacklevel=5,
+        )
+    return inside, around
 
 
 def _as_matrix(graph: Any, units: gpd.GeoDataFrame) -> Any:

@@ -22,6 +22,10 @@ from gridpart.solvers.reach import Known, first_stuck
 
 __all__ = ["explain"]
 
+MOST_ASKED = 500
+"""Units asked for a proof before no more are: a plan that was stopped may have hundreds of
+grids out of range, and to ask for all took longer than the search."""
+
 
 class Case(NamedTuple):
     """A plan in one measure, and what is known about it from breach to breach."""
@@ -109,13 +113,13 @@ def _range_breach(case: Case, grid: int, name: str, total: float) -> Breach:
     members = np.flatnonzero(found.labels == grid)
     lower, upper = float(problem.lower[0]), float(problem.upper[0])
     reason, why = _reason(case, members)
-    crowd = case.crowds.get(grid)
+    crowd = case.crowds.get(grid) or _beside(members, case.crowds)
     if reason == "search" and crowd is not None:
-        reason = "arithmetic"
-        why = (
+        told = (
             f"what lies behind unit {ids[crowd.hub]} ({name_some(ids[crowd.behind])}) fills no "
             f"number of grids, and what is left of it makes {crowd.least:g} with that unit"
         )
+        reason, why = ("arithmetic", told) if grid in cramped else ("search", f"{why}; {told}")
     low, high = _end(lower), _end(upper)
     what = "" if name == "size" else f" {name}"
     return Breach(
@@ -123,6 +127,14 @@ def _range_breach(case: Case, grid: int, name: str, total: float) -> Breach:
         message=f"Grid {grid}: {total:g}{what}, range {_range(low, high)}; {why}.",
         measure=name, value=total, min=low, max=high, units=tuple(ids[members]),
     )  # fmt: skip
+
+
+def _beside(members: NDArray[np.int64], cramped: dict[int, Crowd]) -> Crowd | None:
+    """Return the crowd that a grid touches which another grid excuses."""
+    for crowd in cramped.values():
+        if np.isin(members, [crowd.hub, *crowd.behind]).any():
+            return crowd
+    return None
 
 
 def _range(low: float | None, high: float | None) -> str:
@@ -159,7 +171,9 @@ def _reason(case: Case, members: NDArray[np.int64]) -> tuple[Reason, str]:
     )
     if case.least[at]:
         return "arithmetic", shares
-    unit = first_stuck(problem, members, case.known)
+    unit = None
+    if len(case.known) < MOST_ASKED:
+        unit = first_stuck(problem, members, case.known)
     if unit is not None:
         return "arithmetic", f"no contiguous set around unit {ids[unit]} adds up to the range"
     told = "" if n_rest * lower <= rest <= n_rest * upper else f"; {shares}"

@@ -104,7 +104,8 @@ def plane_of(shapes: gpd.GeoSeries) -> Plane:
     Coordinates of a projection are taken in its unit, unless it shows areas more than a
     tenth too large or too small. Those, and degrees, are projected: to the zone in which
     the map lies, or, for a map of more than 6 degrees of longitude, to an equal-area
-    azimuthal projection around its middle. Without a CRS, coordinates are meters.
+    azimuthal projection around its middle. Without a CRS, or with one that is bound to no
+    place on Earth, coordinates are meters.
 
     Parameters
     ----------
@@ -122,11 +123,12 @@ def plane_of(shapes: gpd.GeoSeries) -> Plane:
     >>> round(plane_of(block).measured, 4)
     0.3048
     """
-    if shapes.crs is None:
+    crs = None if shapes.crs is None else pyproj.CRS.from_user_input(shapes.crs)
+    if crs is None or crs.geodetic_crs is None:
         return Plane((magnified := _magnified(shapes.to_numpy()), magnified), 1.0, None)
-    crs = pyproj.CRS.from_user_input(shapes.crs)
     flat = crs.sub_crs_list[0] if crs.is_compound else crs
-    check_coordinates(crs, shapes.total_bounds, "units")
+    if not flat.is_projected:
+        check_coordinates(crs, shapes.total_bounds, "units")
     unit = float(flat.axis_info[0].unit_conversion_factor)
     xy = shapely.get_coordinates(shapes.to_numpy())
     lon, lat = transformer(flat, pyproj.CRS.from_epsg(4326)).transform(*xy.T)
@@ -153,10 +155,14 @@ def _magnified(shapes: Geometries) -> float:
 
 
 def _is_true(crs: pyproj.CRS, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> bool:
-    """Return whether a projection shows areas about truly in the middle of a map."""
-    at = float(np.median(lon)), float(np.median(lat))
-    factors = pyproj.Proj(crs).get_factors(*at)
-    return bool(abs(factors.areal_scale - 1) <= UNTRUE)
+    """Return whether a projection shows areas about truly in the middle of a map.
+
+    Where it says nothing, as on sketches with coordinates of their own, they are believed.
+    """
+    if not lon.size:
+        return True
+    scale = pyproj.Proj(crs).get_factors(float(np.median(lon)), float(np.median(lat))).areal_scale
+    return not np.isfinite(scale) or abs(scale - 1) <= UNTRUE
 
 
 def _around(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> pyproj.CRS:

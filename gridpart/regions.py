@@ -321,13 +321,14 @@ def _proven(
     if proof.status == "infeasible":
         return replace(found, stopped_by="proof"), None
     if proof.labels is None:
-        return replace(found, stopped_by="stop"), proof.bound
+        bound = proof.bound if np.isfinite(proof.bound) else None
+        return replace(found, stopped_by="stop"), bound
     labels = canonical(proof.labels)
     n_grids = int(labels.max()) + 1
     breach = terms.violation(problem, labels, n_grids)
     why = "proof" if proof.status == "optimal" else "stop"
     better = replace(found, labels=labels, n_grids=n_grids, violation=breach, stopped_by=why)
-    return better, proof.bound
+    return better, proof.bound if np.isfinite(proof.bound) else None
 
 
 def _value(problem: Problem, found: Solution, objective: str) -> float:

@@ -70,6 +70,7 @@ def test_a_crowd_is_the_reason_that_is_told():
 
     told = [breach for breach in result.breaches if breach.reason == "arithmetic"]
     assert len(told) == 1
+    assert all("behind unit 36" in str(breach) for breach in result.breaches)
     assert told[0].proven
     assert "behind unit 36 (37, 38, 39) fills no number of grids" in str(told[0])
     assert "makes 64 with that unit" in str(told[0])

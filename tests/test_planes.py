@@ -119,3 +119,38 @@ def test_places_that_are_no_numbers_are_named():
 
     with pytest.raises(gp.DataError, match="gone"):
         gp.regionalize(units, [1, 1], n_grids=1)
+
+
+@pytest.mark.parametrize("crs", ["EPSG:3857", "EPSG:2056", 'LOCAL_CS["site",UNIT["metre",1]]'])
+def test_a_sketch_in_some_projection_is_taken_as_it_is(crs):
+    boxes = [shapely.box(10 * x, 10 * y, 10 * x + 10, 10 * y + 10) for x in range(4)
+             for y in range(4)]  # fmt: skip
+
+    found, graph = edges(gpd.GeoDataFrame(geometry=boxes, crs=crs))
+
+    assert len(found) == 2 * 24
+    assert graph.lengths.tolist() == [10.0] * 48
+
+
+def test_lines_that_mending_left_beside_a_polygon_cost_no_border():
+    left, middle, right = (shapely.box(100 * i, 0, 100 * i + 100, 100) for i in range(3))
+    mended = shapely.GeometryCollection([middle, shapely.LineString([(150, 100), (150, 160)])])
+
+    found, _ = edges(gpd.GeoDataFrame(geometry=[left, mended, right]))
+
+    assert found == {(0, 1), (1, 0), (1, 2), (2, 1)}
+
+
+def test_an_enclave_drawn_on_top_of_its_surroundings_borders_them():
+    shapes = [
+        shapely.box(0, 0, 300, 300),
+        shapely.box(100, 100, 200, 200),
+        shapely.box(300, 0, 600, 300),
+    ]
+    units = gpd.GeoDataFrame(geometry=shapes, index=["around", "town", "beside"])
+
+    with pytest.warns(gp.GridpartWarning, match="1 units lie inside others.*town"):
+        found, graph = edges(units)
+
+    assert found == {(0, 1), (1, 0), (0, 2), (2, 0)}
+    assert graph.lengths[graph.heads == 1].tolist() == [400.0]

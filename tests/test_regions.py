@@ -219,6 +219,19 @@ def test_a_proof_that_is_stopped_leaves_the_plan_and_a_bound():
     assert result.bound <= result.objective * (1 + 1e-9)
 
 
+@pytest.mark.parametrize("objective", ["inertia", "balance", "cut_edges"])
+def test_a_proof_that_hardly_began_still_has_a_bound(objective):
+    units = town(6, 6, np.random.default_rng(5).integers(1, 30, 36))
+
+    result = gp.regionalize(
+        units, "hh", n_grids=4, tolerance=0.3, objective=objective, method="exact", stop=1e-9
+    )
+
+    assert result.stopped_by == "stop"
+    assert 0 <= result.bound <= result.objective * (1 + 1e-9)
+    assert result.gap <= 1
+
+
 def test_exact_proves_that_no_plan_keeps_the_range():
     units = town(4, 2)
     units["hh"] = [1, 9, 9, 9, 9, 9, 9, 9]

@@ -18,6 +18,8 @@ from gridpart.model import Graph, Problem
 
 __all__ = ["Crowd", "crowd_at", "crowds"]
 
+NEARBY = 200
+"""Units to look at for a way around a hub before walking all that lies behind it."""
 MOST_UNITS = 2_000
 """Units to walk behind a unit before giving up."""
 
@@ -40,6 +42,8 @@ def crowd_at(
 
     None if it can, or if too much lies there to see all of it.
     """
+    if _is_bypassed(graph, hub):
+        return None
     behind: set[int] = set()
     seen = {hub}
     least = float(size[hub])
@@ -55,6 +59,22 @@ def crowd_at(
     if not behind or least <= upper * (1 + EPSILON):
         return None
     return Crowd(hub, np.array(sorted(behind), np.int64), least)
+
+
+def _is_bypassed(graph: Graph, hub: int) -> bool:
+    """Return whether the neighbors of `hub` reach each other without it, not far from there."""
+    wanted = set(graph.neighbors(hub).tolist())
+    queue = sorted(wanted)[:1]
+    reached = {hub, *queue}
+    for at in queue:
+        if wanted <= reached:
+            return True
+        if len(reached) > NEARBY:
+            return False
+        fresh = [other for other in graph.neighbors(at).tolist() if other not in reached]
+        reached.update(fresh)
+        queue.extend(fresh)
+    return wanted <= reached
 
 
 def _reached(
