@@ -23,6 +23,10 @@ logger = logging.getLogger(__name__)
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
+OPTIONS = {"nogil": True, "no_cfunc_wrapper": True, "error_model": "numpy", "_nrt": False}
+"""What makes kernels compile sooner: none is called from C or divides by zero, and none makes
+or keeps an array, so that no references to arrays need be counted."""
+
 
 class _NoCollection(event.Listener):
     """Stops the collection of garbage while a kernel of this package compiles.
@@ -65,7 +69,7 @@ def compiled(function: Kernel) -> Kernel:
     config.CACHE_DIR = given or folders(appname="gridpart", appauthor=False).user_cache_dir
     try:
         any_njit: Any = njit
-        compiler = any_njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+        compiler = any_njit(cache=True, **OPTIONS)
         kernel: Kernel = compiler(function)
     finally:
         config.CACHE_DIR = given
@@ -79,7 +83,7 @@ def inner(function: Kernel) -> Kernel:
     it is cached as a part of each kernel that calls it.
     """
     any_njit: Any = njit
-    compiler = any_njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    compiler = any_njit(no_cpython_wrapper=True, **OPTIONS)
     kernel: Kernel = compiler(function)
     return kernel
 
