@@ -8,8 +8,9 @@ import gc
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
+import numpy as np
 from numba import config as numba_config
 from numba import njit
 from numba.core import event
@@ -17,7 +18,7 @@ from numba.misc.appdirs import AppDirs
 
 from gridpart.sentences import Sentence
 
-__all__ = ["announce", "compiled", "inner"]
+__all__ = ["NO", "ONE", "YES", "ZERO", "announce", "compiled", "inner"]
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,12 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 OPTIONS = {"nogil": True, "no_cfunc_wrapper": True, "error_model": "numpy", "_nrt": False}
 """What makes kernels compile sooner: none is called from C or divides by zero, and none makes
 or keeps an array, so that no references to arrays need be counted."""
+
+ZERO, ONE = cast("int", np.int64(0)), cast("int", np.int64(1))
+NO, YES = cast("bool", np.bool_(False)), cast("bool", np.bool_(True))
+"""Where the counters and flags of a kernel begin. Numba gives a literal 0 a type of its own
+and has to go through the whole kernel once more when it finds that it becomes any number;
+handed to a kernel that is called, it has another one compiled."""
 
 
 class _NoCollection(event.Listener):

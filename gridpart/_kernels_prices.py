@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpart._compile import compiled
+from gridpart._compile import NO, ONE, ZERO, compiled
 
 __all__ = [
     "Scratch",
@@ -215,9 +215,9 @@ def _look_around(
     total, reference = 0.0, np.inf
     for p in range(points.shape[0]):
         x, y = points[p, 0], points[p, 1]
-        key[0], item[0], length = -np.inf, -1, 1
-        filled, cost, mass, sum_x, sum_y, taken = 0.0, 0.0, 0.0, 0.0, 0.0, 0
-        full = False
+        key[0], item[0], length = -np.inf, -1, ONE
+        filled, cost, mass, sum_x, sum_y, taken = 0.0, 0.0, 0.0, 0.0, 0.0, ZERO
+        full = NO
         while length > 0 and not full:
             ratio, at = key[0], item[0]
             if ratio >= 0.0 and filled >= lower:
@@ -226,7 +226,7 @@ def _look_around(
             # The top of the heap leaves, the last entry sinks from there.
             length -= 1
             last_key, last_item = key[length], item[length]
-            hole = 0
+            hole = ZERO
             while True:
                 child = 2 * hole + 1
                 if child >= length:
@@ -266,8 +266,9 @@ def _look_around(
                 high = n_units * (node - first + 1) // (first + 1)
             for new in range(low, high):
                 if inner:
-                    dx = max(box[new, 0] - x, 0.0, x - box[new, 2])
-                    dy = max(box[new, 1] - y, 0.0, y - box[new, 3])
+                    dx = max(box[new, 0] - x, x - box[new, 2])
+                    dy = max(box[new, 1] - y, y - box[new, 3])
+                    dx, dy = max(0.0, dx), max(0.0, dy)
                     loss = dx * dx + dy * dy - top[new] - shift
                     worth = worths[new, 0] if loss > 0.0 else worths[new, 1]
                     entry = -1 - new

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpart._compile import compiled, inner
+from gridpart._compile import NO, ONE, ZERO, compiled, inner
 from gridpart.model import Graph
 
 __all__ = [
@@ -58,9 +58,6 @@ ROOT, DEPTH, N_NODES, N_TRAIL, N_ROOT_NODES, N_FOUND, GIVEN_UP = 0, 1, 2, 3, 4, 
 
 OPEN, IN, GONE = 0, 1, 2
 """Where a unit stands: may join, is in the set, may not join any more."""
-
-NONE, ONE = np.int64(0), np.int64(1)
-"""Handed to a kernel as 0 and 1, each would have one compiled for itself."""
 
 LEVELS = 64
 """Steps in which ``Search.spread`` tabulates a missing mass."""
@@ -280,7 +277,7 @@ def _flood(
     """
     for m in range(part.size):
         part[m] = 0.0
-    head = 0
+    head = ZERO
     while head < tail:
         unit = queue[head]
         head += 1
@@ -363,12 +360,12 @@ def _weigh(
     kind, measure = rules.kind, rules.measure
     x, y, size = sums[depth, X], sums[depth, Y], sums[depth, SIZES + measure]
     lower, upper = span[0, measure], span[1, measure]
-    share, half, level = 0.0, 0.0, 0
+    share, half, level = 0.0, 0.0, ZERO
     if kind == INERTIA:
         share, half = sums[depth, MASS] / rules.most_mass, 0.5 / rules.most_mass
         missing = rules.mass_per_size * max(0.0, lower - size)
         if missing > 0:
-            level = min(LEVELS, int(LEVELS * (missing / rules.most_mass)))
+            level = int(min(float(LEVELS), LEVELS * (missing / rules.most_mass)))
     rest = 0.0
     for unit in range(root + 1, stands.size):
         if stands[unit] != OPEN:
@@ -400,7 +397,7 @@ def _weigh(
     for unit in range(root + 1, stands.size):
         if stands[unit] == OPEN:
             total += min(0.0, coef[depth, unit] - rate * units[unit, SIZES + measure])
-    return total
+    return float(total)
 
 
 @inner
@@ -425,7 +422,7 @@ def _bound(
     room = span[1, column - SIZES] - size
     need = max(0.0, span[0, column - SIZES] - size)
     total, used, rate = worth[depth, BASE], 0.0, 0.0
-    full = False
+    full = NO
     for i in range(n_rank):
         unit = rank[depth, i]
         if stands[unit] != OPEN:
@@ -474,15 +471,15 @@ def find_sets(
     n_units, n_measures = units.shape[0], part.size
     column = SIZES + rules.measure
     root, depth, n_trail, n_root = at[ROOT], at[DEPTH], at[N_TRAIL], at[N_ROOT_NODES]
-    nodes, n_found = 0, 0
-    done = False
+    nodes, n_found = ZERO, ZERO
+    done = NO
     while nodes < max_nodes and n_found < bits.shape[0]:
         unit = root
         if depth == 0 and n_root > 0:
             done = True
             break
         if depth > 0:
-            unit = -1
+            unit = -ONE
             n_rank = steps[depth, N_RANK]
             if n_rank > 0 and limit[root] >= _bound(
                 units, span, stands, sums, worth, coef, rank, n_rank, depth, column
@@ -588,7 +585,7 @@ def find_sets(
             continue
         # Open units that no path of open units leads to are ruled out, if enough are left for
         # the ranges and for the lock that the set carries.
-        tail = NONE
+        tail = ZERO
         for other in range(n_units):
             seen[other] = 0 if stands[other] == OPEN else 1
             if seen[other] == 0 and n_near[other] > 0:
@@ -612,7 +609,7 @@ def find_sets(
                 n_trail += 1
 
         # The rest is sorted by what it adds for its size, from the order of the last row.
-        n_rank = 0
+        n_rank = ZERO
         for i in range(steps[depth - 1, N_RANK]):
             other = rank[depth - 1, i]
             if stands[other] != OPEN:
