@@ -330,16 +330,16 @@ def anneal(
     rim, units, free = instance.rim, instance.units, instance.free
     lower, upper, per_size = instance.lower, instance.upper, instance.per_size
     tight = instance.tight
-    labels, grids, members, anchors = state.labels, state.grids, state.members, state.anchors
+    labels, grids = state.labels, state.grids
+    members, anchors = state.members, state.anchors
     border, place, n_out = state.border, state.place, state.n_out
     mark, queue, searches = state.mark, state.queue, state.searches
     far = energy.max_radius_m
     nobody = -ONE
     swaps = np.uint64(energy.swap * 256.0)
     low_byte, low_word = np.uint64(255), np.uint64(0xFFFFFF00)
-    s13, s7, s17, s32, s11 = (
-        np.uint64(13), np.uint64(7), np.uint64(17), np.uint64(32), np.uint64(11),
-    )  # fmt: skip
+    s13, s7, s17 = np.uint64(13), np.uint64(7), np.uint64(17)
+    s32, s11 = np.uint64(32), np.uint64(11)
     n_measures = lower.size
     n_border = state.n_border[0]
     word = random[0]
@@ -359,7 +359,7 @@ def anneal(
         degree = np.uint64(indptr[unit + 1] - begin)
         via = indices[begin + np.int64(((word & low_word) * degree) >> s32)]
         new = labels[via]
-        if new == old or members[old] <= 1:
+        if (new == old) | (members[old] <= 1):
             continue
         back = -1
         if (word & low_byte) < swaps:

@@ -72,10 +72,12 @@ def find_cover(sets: Sets, cover: Cover, max_looks: int) -> bool:
     Begin with ``at`` zero and row 0 fresh. The lowest unit not covered yet is the root of
     the next set, so that each cover is met once.
     """
-    bits, cost, size, first = sets.bits, sets.cost, sets.size, sets.first
-    following, end, fresh, covered = cover.next, cover.end, cover.fresh, cover.covered
-    totals, lefts, chosen, best = cover.total, cover.left, cover.chosen, cover.best
-    limit, full = cover.limit, cover.full
+    bits, first = sets.bits, sets.first
+    cost, size = sets.cost, sets.size
+    following, end, fresh = cover.next, cover.end, cover.fresh
+    covered, full, limit = cover.covered, cover.full, cover.limit
+    totals, lefts = cover.total, cover.left
+    chosen, best = cover.chosen, cover.best
     n_units, n_words = following.size - 1, full.size
     slack = 1e-9 * lefts[0]
     depth, looks = cover.at[DEEP], ZERO
@@ -87,11 +89,11 @@ def find_cover(sets: Sets, cover: Cover, max_looks: int) -> bool:
             while (covered[depth, unit >> 6] >> np.uint64(unit & 63)) & np.uint64(1):
                 unit += 1
             grids, left = sets.most - depth, lefts[depth]
-            fits = grids > 0 and left <= grids * sets.upper + slack
-            fewest = sets.fewest - depth if sets.fewest > depth else 1
-            fits &= sets.lower <= 0 or left >= fewest * sets.lower - slack
+            fits = (grids > 0) & (left <= grids * sets.upper + slack)
+            fewest = max(1.0, float(sets.fewest - depth))
+            fits &= (sets.lower <= 0) | (left >= fewest * sets.lower - slack)
             following[depth] = first[unit]
-            end[depth] = first[unit + 1] if fits else first[unit]
+            end[depth] = first[unit + int(fits)]
         at = following[depth]
         following[depth] = at + 1
         looks += 1
@@ -99,7 +101,7 @@ def find_cover(sets: Sets, cover: Cover, max_looks: int) -> bool:
         if at < end[depth]:
             total += cost[at]
         rest = cover.least * (sets.most - depth - 1)
-        if at >= end[depth] or total + rest > limit[0]:
+        if (at >= end[depth]) | (total + rest > limit[0]):
             if depth == 0:
                 done = YES
                 break
@@ -117,7 +119,7 @@ def find_cover(sets: Sets, cover: Cover, max_looks: int) -> bool:
             continue
         chosen[depth] = at
         if whole:
-            if depth + 1 >= sets.fewest and total <= limit[0]:
+            if (depth + 1 >= sets.fewest) & (total <= limit[0]):
                 limit[0] = total - cover.step
                 # One by one: a slice for a slice takes longer to compile than all the rest.
                 for d in range(depth + 1):

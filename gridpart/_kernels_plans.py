@@ -283,9 +283,11 @@ def _recut(
     `sums` are 0.
     """
     n, columns = members.size, sums.shape[1]
-    s13, s7, s17, s32 = np.uint64(13), np.uint64(7), np.uint64(17), np.uint64(32)
+    s13, s7, s17 = np.uint64(13), np.uint64(7), np.uint64(17)
+    s32 = np.uint64(32)
     parent, order, below = tree[0], tree[1], sums
-    one, two, whole, rest = sums[n], sums[n + 1], sums[n + 2], sums[n + 3]
+    one, two = sums[n], sums[n + 1]
+    whole, rest = sums[n + 2], sums[n + 3]
     word = random[0]
     for i in range(n):
         place[members[i]] = i
@@ -339,8 +341,9 @@ def _recut(
             out = _breach(span, below[at]) + _breach(span, rest)
             cost = whole[3] - _about_center(below[at]) - _about_center(rest)
             cost += balance * (below[at, 4] * below[at, 4] + rest[4] * rest[4])
-            if out < best - 1e-9 or (out <= best and cost < least):
-                best, least, cut, improved = out, cost, at, YES
+            if (out < best - 1e-9) | ((out <= best) & (cost < least)):
+                best, least = out, cost
+                cut, improved = at, YES
         if cut >= 0:
             for i in range(n):
                 side[i] = i == cut

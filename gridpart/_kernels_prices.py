@@ -206,8 +206,10 @@ def _look_around(
     One kernel for both, since most of it is the search for a set, and no whole arrays or
     slices: all that takes long to compile.
     """
-    key, item, units, share = scratch.key, scratch.item, scratch.units, scratch.share
-    xy, masses, sizes, price = tree.xy, tree.mass, tree.size, tree.price
+    key, item = scratch.key, scratch.item
+    units, share = scratch.units, scratch.share
+    xy, price = tree.xy, tree.price
+    masses, sizes = tree.mass, tree.size
     box, worths, top = tree.box, tree.worth, tree.top
     lower, upper = span.lower, span.upper
     n_units = masses.size
@@ -216,11 +218,11 @@ def _look_around(
     for p in range(points.shape[0]):
         x, y = points[p, 0], points[p, 1]
         key[0], item[0], length = -np.inf, -1, ONE
-        filled, cost, mass, sum_x, sum_y, taken = 0.0, 0.0, 0.0, 0.0, 0.0, ZERO
-        full = NO
+        filled = cost = mass = sum_x = sum_y = 0.0
+        taken, full = ZERO, NO
         while length > 0 and not full:
             ratio, at = key[0], item[0]
-            if ratio >= 0.0 and filled >= lower:
+            if (ratio >= 0.0) & (filled >= lower):
                 full = True
                 continue
             # The top of the heap leaves, the last entry sinks from there.
@@ -242,7 +244,7 @@ def _look_around(
                 size = sizes[at]
                 end = upper if ratio < 0.0 else lower
                 part = 1.0
-                if size > 0.0 and filled + size >= end:
+                if (size > 0.0) & (filled + size >= end):
                     part = max(0.0, (end - filled) / size)
                     full = True
                     if part == 0.0:
@@ -277,7 +279,7 @@ def _look_around(
                     loss = dx * dx + dy * dy - price[new] - shift
                     worth = masses[new] / sizes[new] if sizes[new] > 0.0 else np.inf
                     entry = new
-                if loss >= 0.0 and worth == np.inf:
+                if (loss >= 0.0) & (worth == np.inf):
                     # What has no size is taken only where it pays.
                     continue
                 ratio = loss * worth if loss != 0.0 else 0.0
@@ -291,7 +293,7 @@ def _look_around(
                     hole = parent
                 key[hole], item[hole] = ratio, entry
         found[p, 2], found[p, 3] = x, y
-        if not full and filled < lower:
+        if (not full) & (filled < lower):
             found[p, 0], found[p, 1] = np.inf, np.inf
             continue
         off = 0.0
@@ -302,7 +304,7 @@ def _look_around(
         found[p, 0] = cost
         cost += mass * (shift - off)
         found[p, 1] = cost
-        if taken == 0 or held.size == 0:
+        if (taken == 0) | (held.size == 0):
             continue
         if not reference - cost < 100.0 * warmth:
             # Weights are ratios to a set that has become far too dear.
@@ -316,5 +318,6 @@ def _look_around(
         for i in range(taken):
             unit = units[i]
             held[unit] += weight * share[i]
-            least[unit] = min(least[unit], cost)
+            before = least[unit]
+            least[unit] = cost if cost < before else before
     return total

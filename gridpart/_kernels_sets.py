@@ -8,7 +8,9 @@ It works in slices: it returns when its budget of nodes is used up, and goes on 
 state when called again. It never raises, prints or allocates.
 
 What is alike lies side by side in one array, and kernels that are called take arrays, not
-tuples of them: most of the time to compile goes by the arrays that are handed on.
+tuples of them: much of the time to compile goes by the arrays that are handed on. Most of
+the rest goes by loops and branches, so that conditions are joined by ``&`` where both can
+be looked at, and there is ``max`` but no ``min``, which is one more function to compile.
 
 Longer than other modules: all of it is one walk with one layout of arrays, and numba's cache
 would not see a change of either in another file.
@@ -19,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpart._compile import NO, ONE, ZERO, compiled, inner
+from gridpart._compile import NO, ONE, YES, ZERO, compiled, inner
 from gridpart.model import Graph
 
 __all__ = [
@@ -126,7 +128,7 @@ class Ground(NamedTuple):
     units: NDArray[np.float64]
     """Shape (n_units, 5 + n_measures): x, y, mass, load, price, sizes."""
     span: NDArray[np.float64]
-    """Shape (2, n_measures): lower and upper end of each range."""
+    """Shape (2, 5 + n_measures): lower and upper end of the range of each column."""
     apart: NDArray[np.bool_]
     lock: NDArray[np.int64]
     n_lock: NDArray[np.int64]
@@ -135,8 +137,15 @@ class Ground(NamedTuple):
 class Rules(NamedTuple):
     """The numbers of ``Tables`` and ``Prices``."""
 
-    kind: int
-    rate: float
+    flat: float
+    """Cost of any set; at most one of this and the next three is not 0."""
+    inertia: float
+    """Cost of its moment; this and the others without regard to the kind, since a branch takes
+    longer to compile than a term."""
+    balance: float
+    """Cost of a deviation of 1 from the mean load, squared."""
+    border: float
+    """Cost of its border, which two grids share."""
     mean_load: float
     most_mass: float
     mass_per_size: float
@@ -178,7 +187,7 @@ class Search(NamedTuple):
     seen: NDArray[np.int64]
     key: NDArray[np.float64]
     part: NDArray[np.float64]
-    """Shape (n_measures,): scratch."""
+    """Shape (5 + n_measures,): sums of the units that a search meets, scratch."""
 
 
 class Found(NamedTuple):
@@ -198,19 +207,23 @@ class Found(NamedTuple):
 def lay_out(tables: Tables, prices: Prices) -> tuple[Ground, Rules]:
     """Return the units, the ranges and the prices as the walk reads them."""
     columns = [tables.xy, tables.mass, tables.load, prices.price, tables.sizes]
+    span = np.stack([tables.lower, tables.upper])
+    free = np.array([[-np.inf], [np.inf]]).repeat(SIZES, axis=1)
     ground = Ground(
         indptr=tables.graph.indptr,
         indices=tables.graph.indices.astype(np.int64),
         cost=tables.cost,
         units=np.column_stack(columns),
-        span=np.stack([tables.lower, tables.upper]),
+        span=np.concatenate([free, span], axis=1),
         apart=tables.apart,
         lock=tables.lock.astype(np.int64),
         n_lock=tables.n_lock,
     )
     rules = Rules(
-        kind=tables.kind,
-        rate=tables.rate,
+        flat=tables.rate if tables.kind == FLAT else 0.0,
+        inertia=float(tables.kind == INERTIA),
+        balance=tables.rate if tables.kind == BALANCE else 0.0,
+        border=0.5 * (tables.kind == CUT),
         mean_load=tables.mean_load,
         most_mass=tables.most_mass,
         mass_per_size=tables.mass_per_size,
@@ -242,7 +255,7 @@ def make_search(n_units: int, n_measures: int) -> Search:
         queue=np.zeros(n_units, np.int64),
         seen=np.zeros(n_units, np.int64),
         key=np.zeros(n_units),
-        part=np.zeros(n_measures),
+        part=np.zeros(SIZES + n_measures),
     )
 
 
@@ -272,17 +285,17 @@ def _flood(
 ) -> int:
     """Let the queue of `tail` units grow to all that they lead to; return how many these are.
 
-    They are marked in `seen`, as is what must not be entered, and `part` is set to their
-    sizes. O(n_edges).
+    They are marked in `seen`, as is what must not be entered, and `part` is set to the sums
+    of their columns. O(n_edges).
     """
-    for m in range(part.size):
-        part[m] = 0.0
+    for c in range(SIZES, part.size):
+        part[c] = 0.0
     head = ZERO
     while head < tail:
         unit = queue[head]
         head += 1
-        for m in range(part.size):
-            part[m] += units[unit, SIZES + m]
+        for c in range(SIZES, part.size):
+            part[c] += units[unit, c]
         for e in range(indptr[unit], indptr[unit + 1]):
             other = indices[e]
             if seen[other] == 0:
@@ -309,7 +322,7 @@ def _leaves_parts(
     By counting alone, and together into a number of grids that is allowed. O(n_edges).
     """
     for unit in range(stands.size):
-        seen[unit] = 1 if stands[unit] == IN else 0
+        seen[unit] = int(stands[unit] == IN)
     fewest, most = 1.0, 1.0
     for first in range(stands.size):
         if seen[first] != 0:
@@ -317,19 +330,20 @@ def _leaves_parts(
         seen[first] = 1
         queue[0] = first
         low, high = 1.0, float(_flood(indptr, indices, units, seen, queue, ONE, part))
-        for m in range(part.size):
-            size, lower, upper = part[m], span[0, m], span[1, m]
+        for c in range(SIZES, part.size):
+            size, lower, upper = part[c], span[0, c], span[1, c]
             if size > upper:
                 if upper <= 0:
                     return False
                 low = max(low, np.ceil(size / upper - 1e-9))
             if lower > 0:
-                high = min(high, np.floor(size / lower + 1e-9))
+                room = np.floor(size / lower + 1e-9)
+                high = room if room < high else high
         if low > high:
             return False
         fewest += low
         most += high
-    return fewest <= rules.most and most >= rules.fewest
+    return (fewest <= rules.most) & (most >= rules.fewest)
 
 
 @inner
@@ -357,36 +371,32 @@ def _weigh(
 
     Returns a lower bound on the reduced cost below this row, at the last row's rate.
     """
-    kind, measure = rules.kind, rules.measure
-    x, y, size = sums[depth, X], sums[depth, Y], sums[depth, SIZES + measure]
-    lower, upper = span[0, measure], span[1, measure]
-    share, half, level = 0.0, 0.0, ZERO
-    if kind == INERTIA:
-        share, half = sums[depth, MASS] / rules.most_mass, 0.5 / rules.most_mass
-        missing = rules.mass_per_size * max(0.0, lower - size)
-        if missing > 0:
-            level = int(min(float(LEVELS), LEVELS * (missing / rules.most_mass)))
+    column = SIZES + rules.measure
+    x, y, size = sums[depth, X], sums[depth, Y], sums[depth, column]
+    lower, upper = span[0, column], span[1, column]
+    share = rules.inertia * sums[depth, MASS] / rules.most_mass
+    half = rules.inertia * 0.5 / rules.most_mass
+    level = ZERO
+    missing = rules.mass_per_size * max(0.0, lower - size)
+    if missing > 0:
+        filled = LEVELS * (missing / rules.most_mass)
+        level = int(filled) if filled < LEVELS else LEVELS
     rest = 0.0
     for unit in range(root + 1, stands.size):
         if stands[unit] != OPEN:
             continue
-        add = -units[unit, PRICE]
-        if kind == INERTIA:
-            dx, dy = units[unit, X] - x, units[unit, Y] - y
-            far = share * (dx * dx + dy * dy) + half * spread[unit, level]
-            add += units[unit, MASS] * far
-        elif kind == CUT:
+        dx, dy = units[unit, X] - x, units[unit, Y] - y
+        far = share * (dx * dx + dy * dy) + half * spread[unit, level]
+        add = units[unit, MASS] * far - units[unit, PRICE]
+        if rules.border > 0:
             for e in range(indptr[unit], indptr[unit + 1]):
                 there = stands[indices[e]]
-                if there == IN:
-                    add -= 0.5 * cost[e]
-                elif there == GONE:
-                    add += 0.5 * cost[e]
+                add += rules.border * cost[e] * (int(there == GONE) - int(there == IN))
         coef[depth, unit] = add
         rest += units[unit, LOAD]
-    if kind == BALANCE and sums[depth, LOAD] < rules.mean_load:
-        off = min(0.0, (sums[depth, LOAD] + rest) / rules.mean_load - 1.0)
-        own = rules.rate * (off * off)
+    if (rules.balance > 0) & (sums[depth, LOAD] < rules.mean_load):
+        off = max(0.0, 1.0 - (sums[depth, LOAD] + rest) / rules.mean_load)
+        own = rules.balance * (off * off)
     total = own - sums[depth, PRICE] - rules.fixed
     worth[depth, BASE] = total
     rate = worth[depth - 1, RATE]
@@ -396,7 +406,7 @@ def _weigh(
         total += rate * max(0.0, lower - size)
     for unit in range(root + 1, stands.size):
         if stands[unit] == OPEN:
-            total += min(0.0, coef[depth, unit] - rate * units[unit, SIZES + measure])
+            total -= max(0.0, rate * units[unit, column] - coef[depth, unit])
     return float(total)
 
 
@@ -419,8 +429,8 @@ def _bound(
     where they cannot fill the range. O(n_units).
     """
     size = sums[depth, column]
-    room = span[1, column - SIZES] - size
-    need = max(0.0, span[0, column - SIZES] - size)
+    room = span[1, column] - size
+    need = max(0.0, span[0, column] - size)
     total, used, rate = worth[depth, BASE], 0.0, 0.0
     full = NO
     for i in range(n_rank):
@@ -429,7 +439,7 @@ def _bound(
             continue
         own, add = units[unit, column], coef[depth, unit]
         if own == 0.0:
-            total += min(0.0, add)
+            total -= max(0.0, -add)
             continue
         left = room - used if add < 0 else need - used
         if own <= left:
@@ -442,7 +452,7 @@ def _bound(
             rate = add / own
         break
     worth[depth, RATE] = rate
-    return total if full or used >= need else np.inf
+    return total if full | (used >= need) else np.inf
 
 
 @compiled
@@ -459,34 +469,36 @@ def find_sets(
 
     Every connected set with this root that keeps the ranges, the radius and the locks,
     leaves parts that can be divided and has a reduced cost up to the root's limit is found
-    once; it is a row of `bits` and of `found`.
+    once; it is a row of `bits`, which is zero at first, and of `found`.
     """
     indptr, indices, cost = ground.indptr, ground.indices, ground.cost
     units, span, apart = ground.units, ground.span, ground.apart
     lock, n_lock = ground.lock, ground.n_lock
-    at, stands, n_near, steps = search.at, search.stands, search.n_near, search.steps
-    sums, worth, coef, rank = search.sums, search.worth, search.coef, search.rank
-    trail, spread = search.trail, search.spread
-    queue, seen, key, part = search.queue, search.seen, search.key, search.part
-    n_units, n_measures = units.shape[0], part.size
+    at, steps = search.at, search.steps
+    stands, n_near, trail = search.stands, search.n_near, search.trail
+    sums, worth, spread = search.sums, search.worth, search.spread
+    coef, rank, key = search.coef, search.rank, search.key
+    queue, seen, part = search.queue, search.seen, search.part
+    n_units, n_columns = units.shape[0], part.size
     column = SIZES + rules.measure
-    root, depth, n_trail, n_root = at[ROOT], at[DEPTH], at[N_TRAIL], at[N_ROOT_NODES]
+    root, depth = at[ROOT], at[DEPTH]
+    n_trail, n_root = at[N_TRAIL], at[N_ROOT_NODES]
     nodes, n_found = ZERO, ZERO
     done = NO
     while nodes < max_nodes and n_found < bits.shape[0]:
         unit = root
-        if depth == 0 and n_root > 0:
+        if (depth == 0) & (n_root > 0):
             done = True
             break
         if depth > 0:
             unit = -ONE
             n_rank = steps[depth, N_RANK]
-            if n_rank > 0 and limit[root] >= _bound(
+            if limit[root] >= _bound(
                 units, span, stands, sums, worth, coef, rank, n_rank, depth, column
             ):
                 for i in range(n_rank):
                     other = rank[depth, i]
-                    if stands[other] == OPEN and n_near[other] > 0:
+                    if (stands[other] == OPEN) & (n_near[other] > 0):
                         unit = other
                         break
             if unit < 0:
@@ -501,7 +513,7 @@ def find_sets(
                 stands[last] = GONE
                 trail[n_trail] = last
                 n_trail += 1
-                if lock[last] >= 0 and steps[depth, HAS_LOCK] == lock[last]:
+                if (lock[last] >= 0) & (steps[depth, HAS_LOCK] == lock[last]):
                     steps[depth, N_RANK] = 0
                 continue
             if n_root >= rules.max_root_nodes:
@@ -520,13 +532,16 @@ def find_sets(
         total = before + mass
         x, y = x + dx * mass / total, y + dy * mass / total
         sums[depth, X], sums[depth, Y] = x, y
-        for c in range(MASS, SIZES + n_measures):
-            sums[depth, c] = sums[depth - 1, c] + units[unit, c]
+        keeps = YES
+        for c in range(MASS, n_columns):
+            amount = sums[depth - 1, c] + units[unit, c]
+            sums[depth, c] = amount
+            keeps &= (span[0, c] <= amount) & (amount <= span[1, c])
         edge = worth[depth - 1, EDGE]
         for e in range(indptr[unit], indptr[unit + 1]):
             other = indices[e]
             n_near[other] += 1
-            edge += -cost[e] if stands[other] == IN else cost[e]
+            edge += cost[e] * (1 - 2 * int(stands[other] == IN))
         worth[depth, EDGE] = edge
         moment = worth[depth - 1, MOMENT] + mass * (before / total) * (dx * dx + dy * dy)
         worth[depth, MOMENT] = moment
@@ -540,35 +555,26 @@ def find_sets(
         for other in range(root + 1, n_units):
             if stands[other] == OPEN:
                 gone = apart[unit, other]
-                for m in range(n_measures):
-                    gone |= sums[depth, SIZES + m] + units[other, SIZES + m] > span[1, m]
+                for c in range(SIZES, n_columns):
+                    gone |= sums[depth, c] + units[other, c] > span[1, c]
                 if gone:
                     stands[other] = GONE
                     trail[n_trail] = other
                     n_trail += 1
 
         # It is kept if it is a grid in range, whole in its locks and cheap enough.
-        own = rules.rate
-        if rules.kind == INERTIA:
-            own = moment
-        elif rules.kind == BALANCE:
-            off = sums[depth, LOAD] / rules.mean_load - 1.0
-            own *= off * off
-        elif rules.kind == CUT:
-            own = 0.5 * edge
+        off = sums[depth, LOAD] / rules.mean_load - 1.0
+        own = rules.flat + rules.balance * (off * off)
+        own += rules.inertia * moment + rules.border * edge
         reduced = own - sums[depth, PRICE] - rules.fixed
         wanted = n_lock[carried] if carried >= 0 else 0
-        keeps = reduced <= limit[root] and held >= wanted
-        for m in range(n_measures):
-            keeps &= span[0, m] <= sums[depth, SIZES + m] <= span[1, m]
+        keeps &= (reduced <= limit[root]) & (held >= wanted)
         if keeps:
             for d in range(1, depth + 1):
                 other = steps[d, CHOSEN]
                 dx, dy = units[other, X] - x, units[other, Y] - y
                 keeps &= np.sqrt(dx * dx + dy * dy) <= rules.max_radius_m
         if keeps and _leaves_parts(indptr, indices, units, span, stands, seen, queue, part, rules):
-            for word in range(bits.shape[1]):
-                bits[n_found, word] = 0
             for d in range(1, depth + 1):
                 other = steps[d, CHOSEN]
                 bits[n_found, other >> 6] |= np.uint64(1) << np.uint64(other & 63)
@@ -587,19 +593,19 @@ def find_sets(
         # the ranges and for the lock that the set carries.
         tail = ZERO
         for other in range(n_units):
-            seen[other] = 0 if stands[other] == OPEN else 1
-            if seen[other] == 0 and n_near[other] > 0:
-                seen[other] = 1
+            is_open = stands[other] == OPEN
+            begins = is_open & (n_near[other] > 0)
+            seen[other] = int(begins | (not is_open))
+            if begins:
                 queue[tail] = other
                 tail += 1
         tail = _flood(indptr, indices, units, seen, queue, tail, part)
-        if carried >= 0:
-            for i in range(tail):
-                held += lock[queue[i]] == carried
+        for i in range(tail):
+            held += lock[queue[i]] == carried
         enough = held >= wanted
-        for m in range(n_measures):
-            most = sums[depth, SIZES + m] + part[m]
-            enough &= most >= span[0, m] - 1e-12 * abs(most)
+        for c in range(SIZES, n_columns):
+            most = sums[depth, c] + part[c]
+            enough &= most >= span[0, c] - 1e-12 * abs(most)
         if not enough:
             continue
         for other in range(root + 1, n_units):
@@ -626,6 +632,7 @@ def find_sets(
             rank[depth, place] = other
             n_rank += 1
         steps[depth, N_RANK] = n_rank
-    at[DEPTH], at[N_TRAIL], at[N_ROOT_NODES], at[N_FOUND] = depth, n_trail, n_root, n_found
+    at[DEPTH], at[N_TRAIL] = depth, n_trail
+    at[N_ROOT_NODES], at[N_FOUND] = n_root, n_found
     at[N_NODES] += nodes
     return done

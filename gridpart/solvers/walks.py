@@ -65,6 +65,7 @@ def find_sets(tables: Tables, prices: Prices, progress: Progress) -> tuple[Found
             done = kernels.find_sets(ground, rules, search, prices.limit, bits, worth, SLICE)
             n = int(search.at[kernels.N_FOUND])
             slices.append([bits[:n].copy(), worth[:n].copy(), np.full(n, root, np.int32)])
+            bits[:n] = 0
             n_sets += n
             progress.nodes += int(search.at[kernels.N_NODES]) - before
             _ask(progress)
