@@ -93,7 +93,7 @@ def find_cover(sets: Sets, cover: Cover, max_looks: int) -> bool:
             fewest = max(1.0, float(sets.fewest - depth))
             fits &= (sets.lower <= 0) | (left >= fewest * sets.lower - slack)
             following[depth] = first[unit]
-            end[depth] = first[unit + int(fits)]
+            end[depth] = first[unit + fits]
         at = following[depth]
         following[depth] = at + 1
         looks += 1

@@ -184,7 +184,7 @@ class Search(NamedTuple):
     """Shape (n_units, LEVELS + 1): least moment about a unit of a missing mass."""
     queue: NDArray[np.int64]
     """Shape (n_units,): scratch, as are the two below."""
-    seen: NDArray[np.int64]
+    seen: NDArray[np.bool_]
     key: NDArray[np.float64]
     part: NDArray[np.float64]
     """Shape (5 + n_measures,): sums of the units that a search meets, scratch."""
@@ -253,7 +253,7 @@ def make_search(n_units: int, n_measures: int) -> Search:
         trail=np.zeros(n_units, np.int64),
         spread=np.zeros((n_units, LEVELS + 1)),
         queue=np.zeros(n_units, np.int64),
-        seen=np.zeros(n_units, np.int64),
+        seen=np.zeros(n_units, np.bool_),
         key=np.zeros(n_units),
         part=np.zeros(SIZES + n_measures),
     )
@@ -278,7 +278,7 @@ def _flood(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int64],
     units: NDArray[np.float64],
-    seen: NDArray[np.int64],
+    seen: NDArray[np.bool_],
     queue: NDArray[np.int64],
     tail: int,
     part: NDArray[np.float64],
@@ -298,8 +298,8 @@ def _flood(
             part[c] += units[unit, c]
         for e in range(indptr[unit], indptr[unit + 1]):
             other = indices[e]
-            if seen[other] == 0:
-                seen[other] = 1
+            if not seen[other]:
+                seen[other] = True
                 queue[tail] = other
                 tail += 1
     return tail
@@ -312,7 +312,7 @@ def _leaves_parts(
     units: NDArray[np.float64],
     span: NDArray[np.float64],
     stands: NDArray[np.int64],
-    seen: NDArray[np.int64],
+    seen: NDArray[np.bool_],
     queue: NDArray[np.int64],
     part: NDArray[np.float64],
     rules: Rules,
@@ -322,12 +322,12 @@ def _leaves_parts(
     By counting alone, and together into a number of grids that is allowed. O(n_edges).
     """
     for unit in range(stands.size):
-        seen[unit] = int(stands[unit] == IN)
+        seen[unit] = stands[unit] == IN
     fewest, most = 1.0, 1.0
     for first in range(stands.size):
-        if seen[first] != 0:
+        if seen[first]:
             continue
-        seen[first] = 1
+        seen[first] = True
         queue[0] = first
         low, high = 1.0, float(_flood(indptr, indices, units, seen, queue, ONE, part))
         for c in range(SIZES, part.size):
@@ -391,7 +391,7 @@ def _weigh(
         if rules.border > 0:
             for e in range(indptr[unit], indptr[unit + 1]):
                 there = stands[indices[e]]
-                add += rules.border * cost[e] * (int(there == GONE) - int(there == IN))
+                add += rules.border * cost[e] * (1 * (there == GONE) - (there == IN))
         coef[depth, unit] = add
         rest += units[unit, LOAD]
     if (rules.balance > 0) & (sums[depth, LOAD] < rules.mean_load):
@@ -541,7 +541,7 @@ def find_sets(
         for e in range(indptr[unit], indptr[unit + 1]):
             other = indices[e]
             n_near[other] += 1
-            edge += cost[e] * (1 - 2 * int(stands[other] == IN))
+            edge += cost[e] * (1 - 2 * (stands[other] == IN))
         worth[depth, EDGE] = edge
         moment = worth[depth - 1, MOMENT] + mass * (before / total) * (dx * dx + dy * dy)
         worth[depth, MOMENT] = moment
@@ -595,7 +595,7 @@ def find_sets(
         for other in range(n_units):
             is_open = stands[other] == OPEN
             begins = is_open & (n_near[other] > 0)
-            seen[other] = int(begins | (not is_open))
+            seen[other] = begins | (not is_open)
             if begins:
                 queue[tail] = other
                 tail += 1
@@ -609,7 +609,7 @@ def find_sets(
         if not enough:
             continue
         for other in range(root + 1, n_units):
-            if seen[other] == 0:
+            if not seen[other]:
                 stands[other] = GONE
                 trail[n_trail] = other
                 n_trail += 1
