@@ -89,7 +89,7 @@ def find_cover(sets: Sets, cover: Cover, max_looks: int) -> bool:
             while (covered[depth, unit >> 6] >> np.uint64(unit & 63)) & np.uint64(1):
                 unit += 1
             grids, left = sets.most - depth, lefts[depth]
-            fits = (grids > 0) & (left <= grids * sets.upper + slack)
+            fits = grids > 0 and left <= grids * sets.upper + slack  # which may be inf
             fewest = max(1.0, float(sets.fewest - depth))
             fits &= (sets.lower <= 0) | (left >= fewest * sets.lower - slack)
             following[depth] = first[unit]
