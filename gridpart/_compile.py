@@ -8,8 +8,9 @@ import gc
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
+import numpy as np
 from numba import config as numba_config
 from numba import njit
 from numba.core import event
@@ -17,11 +18,21 @@ from numba.misc.appdirs import AppDirs
 
 from gridpart.sentences import Sentence
 
-__all__ = ["announce", "compiled", "inner"]
+__all__ = ["NO", "ONE", "YES", "ZERO", "announce", "compiled", "inner"]
 
 logger = logging.getLogger(__name__)
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+OPTIONS = {"nogil": True, "no_cfunc_wrapper": True, "error_model": "numpy", "_nrt": False}
+"""What makes kernels compile sooner: none is called from C or divides by zero, and none makes
+or keeps an array, so that no references to arrays need be counted."""
+
+ZERO, ONE = cast("int", np.int64(0)), cast("int", np.int64(1))
+NO, YES = cast("bool", np.bool_(False)), cast("bool", np.bool_(True))
+"""Where the counters and flags of a kernel begin. Numba gives a literal 0 a type of its own
+and has to go through the whole kernel once more when it finds that it becomes any number;
+handed to a kernel that is called, it has another one compiled."""
 
 
 class _NoCollection(event.Listener):
@@ -65,7 +76,7 @@ def compiled(function: Kernel) -> Kernel:
     config.CACHE_DIR = given or folders(appname="gridpart", appauthor=False).user_cache_dir
     try:
         any_njit: Any = njit
-        compiler = any_njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+        compiler = any_njit(cache=True, **OPTIONS)
         kernel: Kernel = compiler(function)
     finally:
         config.CACHE_DIR = given
@@ -79,7 +90,7 @@ def inner(function: Kernel) -> Kernel:
     it is cached as a part of each kernel that calls it.
     """
     any_njit: Any = njit
-    compiler = any_njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    compiler = any_njit(no_cpython_wrapper=True, **OPTIONS)
     kernel: Kernel = compiler(function)
     return kernel
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpart._compile import compiled, inner
+from gridpart._compile import ONE, ZERO, compiled, inner
 from gridpart.model import Graph
 
 __all__ = [
@@ -144,8 +144,7 @@ def stays_contiguous(
     wanted = mark[-1]
     seen = wanted + 1
     mark[-1] = seen
-    n_wanted = 0
-    first = -1
+    n_wanted, first = ZERO, -ONE
     for e in range(indptr[unit], indptr[unit + 1]):
         other = indices[e]
         if labels[other] == grid:
@@ -156,7 +155,7 @@ def stays_contiguous(
         return n_wanted == 1
     mark[first] = seen
     queue[0] = first
-    head, tail, found = 0, 1, 1
+    head, tail, found = ZERO, ONE, ONE
     while head < tail:
         at = queue[head]
         head += 1
@@ -171,7 +170,7 @@ def stays_contiguous(
         return True
     searches[0] += 1
     mark[unit] = seen
-    head = 0
+    head = ZERO
     while head < tail < cap:
         at = queue[head]
         head += 1
@@ -244,9 +243,9 @@ def _unlist_unit(
     border: NDArray[np.int32], place: NDArray[np.int32], n_border: int, unit: int
 ) -> int:
     """Take `unit` out of the border list and return the list's new length."""
-    last = border[n_border - 1]
-    border[place[unit]] = last
-    place[last] = place[unit]
+    last, hole = border[n_border - 1], place[unit]
+    border[hole] = last
+    place[last] = hole
     place[unit] = -1
     return n_border - 1
 
@@ -273,16 +272,18 @@ def _move(
     mass = units[unit, MASS]
     leaving = mass / (grids[old, MASS] - mass)
     joining = mass / (grids[new, MASS] + mass)
-    grids[old, X] -= leaving * (units[unit, X] - grids[old, X])
-    grids[old, Y] -= leaving * (units[unit, Y] - grids[old, Y])
-    grids[new, X] += joining * (units[unit, X] - grids[new, X])
-    grids[new, Y] += joining * (units[unit, Y] - grids[new, Y])
+    for axis in range(2):
+        at = units[unit, axis]
+        from_, to = grids[old, axis], grids[new, axis]
+        grids[old, axis] = from_ - leaving * (at - from_)
+        grids[new, axis] = to + joining * (at - to)
     for column in range(MASS, units.shape[1]):
-        grids[old, column] -= units[unit, column]
-        grids[new, column] += units[unit, column]
+        amount = units[unit, column]
+        grids[old, column] -= amount
+        grids[new, column] += amount
     members[old] -= 1
     members[new] += 1
-    out = 0
+    out = ZERO
     for e in range(indptr[unit], indptr[unit + 1]):
         other = 0 + indices[e]  # as in `anneal`
         label = labels[other]
@@ -329,20 +330,20 @@ def anneal(
     rim, units, free = instance.rim, instance.units, instance.free
     lower, upper, per_size = instance.lower, instance.upper, instance.per_size
     tight = instance.tight
-    labels, grids, members, anchors = state.labels, state.grids, state.members, state.anchors
+    labels, grids = state.labels, state.grids
+    members, anchors = state.members, state.anchors
     border, place, n_out = state.border, state.place, state.n_out
     mark, queue, searches = state.mark, state.queue, state.searches
     far = energy.max_radius_m
-    nobody = np.int64(-1)
+    nobody = -ONE
     swaps = np.uint64(energy.swap * 256.0)
     low_byte, low_word = np.uint64(255), np.uint64(0xFFFFFF00)
-    s13, s7, s17, s32, s11 = (
-        np.uint64(13), np.uint64(7), np.uint64(17), np.uint64(32), np.uint64(11),
-    )  # fmt: skip
+    s13, s7, s17 = np.uint64(13), np.uint64(7), np.uint64(17)
+    s32, s11 = np.uint64(32), np.uint64(11)
     n_measures = lower.size
     n_border = state.n_border[0]
     word = random[0]
-    moved = 0
+    moved = ZERO
     total = 0.0
     for _ in range(n_proposals):
         if n_border == 0:
@@ -358,7 +359,7 @@ def anneal(
         degree = np.uint64(indptr[unit + 1] - begin)
         via = indices[begin + np.int64(((word & low_word) * degree) >> s32)]
         new = labels[via]
-        if new == old or members[old] <= 1:
+        if (new == old) | (members[old] <= 1):
             continue
         back = -1
         if (word & low_byte) < swaps:
@@ -376,9 +377,10 @@ def anneal(
 
         # What the move changes in the energy; with a swap, both moves one after the other.
         x, y, mass = units[unit, X], units[unit, Y], units[unit, MASS]
-        mass_old, mass_new = grids[old, MASS], grids[new, MASS]
-        dx_old, dy_old = x - grids[old, X], y - grids[old, Y]
-        dx_new, dy_new = x - grids[new, X], y - grids[new, Y]
+        x_old, y_old, mass_old = grids[old, X], grids[old, Y], grids[old, MASS]
+        x_new, y_new, mass_new = grids[new, X], grids[new, Y], grids[new, MASS]
+        dx_old, dy_old = x - x_old, y - y_old
+        dx_new, dy_new = x - x_new, y - y_new
         delta = mass * (
             mass_new / (mass_new + mass) * (dx_new * dx_new + dy_new * dy_new)
             - mass_old / (mass_old - mass) * (dx_old * dx_old + dy_old * dy_old)
@@ -388,14 +390,8 @@ def anneal(
             mass_old -= mass
             mass_new += mass
             x, y, mass = units[back, X], units[back, Y], units[back, MASS]
-            dx_old, dy_old = (
-                x - grids[old, X] + leaving * dx_old,
-                y - grids[old, Y] + leaving * dy_old,
-            )
-            dx_new, dy_new = (
-                x - grids[new, X] - joining * dx_new,
-                y - grids[new, Y] - joining * dy_new,
-            )
+            dx_old, dy_old = x - x_old + leaving * dx_old, y - y_old + leaving * dy_old
+            dx_new, dy_new = x - x_new - joining * dx_new, y - y_new - joining * dy_new
             delta += mass * (
                 mass_old / (mass_old + mass) * (dx_old * dx_old + dy_old * dy_old)
                 - mass_new / (mass_new - mass) * (dx_new * dx_new + dy_new * dy_new)
@@ -407,17 +403,18 @@ def anneal(
             if back >= 0:
                 size -= units[back, SIZES + m]
             from_, to = grids[old, SIZES + m], grids[new, SIZES + m]
-            breach += per_size[m] * (
-                max(0.0, lower[m] - from_ + size)
-                + max(0.0, from_ - size - upper[m])
-                - max(0.0, lower[m] - from_)
-                - max(0.0, from_ - upper[m])
-                + max(0.0, lower[m] - to - size)
-                + max(0.0, to + size - upper[m])
-                - max(0.0, lower[m] - to)
-                - max(0.0, to - upper[m])
+            low, high, rate = lower[m], upper[m], per_size[m]
+            breach += rate * (
+                max(0.0, low - from_ + size)
+                + max(0.0, from_ - size - high)
+                - max(0.0, low - from_)
+                - max(0.0, from_ - high)
+                + max(0.0, low - to - size)
+                + max(0.0, to + size - high)
+                - max(0.0, low - to)
+                - max(0.0, to - high)
             )
-            uneven += tight[m] * per_size[m] * per_size[m] * size * (to - from_ + size)
+            uneven += tight[m] * rate * rate * size * (to - from_ + size)
         delta += energy.range * breach + 2 * energy.even * uneven
         temperature = heat[old] + heat[new]
         if energy.balance > 0:
@@ -446,7 +443,7 @@ def anneal(
             word ^= word << s13
             word ^= word >> s7
             word ^= word << s17
-            if (word >> s11) * (1.0 / 9007199254740992.0) >= np.exp(-delta / temperature):
+            if (word >> s11) * (1.0 / 9007199254740992.0) >= math.exp(-delta / temperature):
                 continue
 
         if not stays_contiguous(indptr, indices, labels, mark, queue, searches, unit, cap):
@@ -491,25 +488,26 @@ def tally(
     indptr, indices, cost = instance.graph.indptr, instance.graph.indices, instance.cost
     units, labels, grids = instance.units, state.labels, state.grids
     members, anchors, spread = state.members, state.anchors, state.spread
-    border, place = state.border, state.place
+    border, place, n_outs = state.border, state.place, state.n_out
+    lower, upper, per_size = instance.lower, instance.upper, instance.per_size
     for grid in range(members.size):
         members[grid] = 0
         spread[grid] = 0.0
         for column in range(units.shape[1]):
             grids[grid, column] = 0.0
-    n_border = 0
+    n_border = ZERO
     for unit in range(labels.size):
         grid = labels[unit]
         mass = units[unit, MASS]
-        grids[grid, X] += mass * units[unit, X]
-        grids[grid, Y] += mass * units[unit, Y]
+        for axis in range(2):
+            grids[grid, axis] += mass * units[unit, axis]
         for column in range(MASS, units.shape[1]):
             grids[grid, column] += units[unit, column]
         members[grid] += 1
-        n_out = 0
+        n_out = ZERO
         for e in range(indptr[unit], indptr[unit + 1]):
             n_out += labels[indices[e]] != grid
-        state.n_out[unit] = n_out
+        n_outs[unit] = n_out
         place[unit] = -1
         if n_out > 0 and instance.free[unit]:
             border[n_border] = unit
@@ -518,16 +516,16 @@ def tally(
     state.n_border[0] = n_border
     breach = balance = 0.0
     for grid in range(members.size):
-        grids[grid, X] /= grids[grid, MASS]
-        grids[grid, Y] /= grids[grid, MASS]
-        anchors[grid, X] = grids[grid, X]
-        anchors[grid, Y] = grids[grid, Y]
-        balance += grids[grid, LOAD] * grids[grid, LOAD]
-        for m in range(instance.lower.size):
+        for axis in range(2):
+            grids[grid, axis] /= grids[grid, MASS]
+            anchors[grid, axis] = grids[grid, axis]
+        load = grids[grid, LOAD]
+        balance += load * load
+        for m in range(lower.size):
             size = grids[grid, SIZES + m]
-            out = max(size - instance.upper[m], instance.lower[m] - size)
+            out = max(size - upper[m], lower[m] - size)
             if out > SLACK * max(1.0, abs(size)):
-                breach += out * instance.per_size[m]
+                breach += out * per_size[m]
     inertia = cut = radius = 0.0
     for unit in range(labels.size):
         grid = labels[unit]
@@ -540,7 +538,7 @@ def tally(
             beyond = _beyond(x, y, anchors, grid, energy.max_radius_m)
             breach += radius_breach * beyond
             radius += beyond
-        if energy.border > 0 and beat >= 0 and state.n_out[unit] > 0:
+        if energy.border > 0 and beat >= 0 and n_outs[unit] > 0:
             for e in range(indptr[unit], indptr[unit + 1]):
                 if labels[indices[e]] != grid:
                     cut += 0.5 * cost[e]

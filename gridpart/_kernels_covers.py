@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpart._compile import compiled
+from gridpart._compile import NO, YES, ZERO, compiled
 
 __all__ = ["Cover", "Sets", "find_cover"]
 
@@ -72,55 +72,61 @@ def find_cover(sets: Sets, cover: Cover, max_looks: int) -> bool:
     Begin with ``at`` zero and row 0 fresh. The lowest unit not covered yet is the root of
     the next set, so that each cover is met once.
     """
-    n_units, n_words = cover.next.size - 1, cover.full.size
-    slack = 1e-9 * cover.left[0]
-    looks = 0
+    bits, first = sets.bits, sets.first
+    cost, size = sets.cost, sets.size
+    following, end, fresh = cover.next, cover.end, cover.fresh
+    covered, full, limit = cover.covered, cover.full, cover.limit
+    totals, lefts = cover.total, cover.left
+    chosen, best = cover.chosen, cover.best
+    n_units, n_words = following.size - 1, full.size
+    slack = 1e-9 * lefts[0]
+    depth, looks = cover.at[DEEP], ZERO
+    done = NO
     while looks < max_looks:
-        depth = cover.at[DEEP]
-        if cover.fresh[depth]:
-            cover.fresh[depth] = False
-            unit = 0
-            while (cover.covered[depth, unit // 64] >> np.uint64(unit % 64)) & np.uint64(1):
+        if fresh[depth]:
+            fresh[depth] = False
+            unit = ZERO
+            while (covered[depth, unit >> 6] >> np.uint64(unit & 63)) & np.uint64(1):
                 unit += 1
-            grids, left = sets.most - depth, cover.left[depth]
-            fits = grids > 0 and left <= grids * sets.upper + slack
-            fits &= sets.lower <= 0 or left >= max(1, sets.fewest - depth) * sets.lower - slack
-            cover.next[depth] = sets.first[unit]
-            cover.end[depth] = sets.first[unit + 1] if fits else sets.first[unit]
-        at = cover.next[depth]
-        cover.next[depth] += 1
+            grids, left = sets.most - depth, lefts[depth]
+            fits = grids > 0 and left <= grids * sets.upper + slack  # which may be inf
+            fewest = max(1.0, float(sets.fewest - depth))
+            fits &= (sets.lower <= 0) | (left >= fewest * sets.lower - slack)
+            following[depth] = first[unit]
+            end[depth] = first[unit + fits]
+        at = following[depth]
+        following[depth] = at + 1
         looks += 1
-        total = 0.0
-        if at < cover.end[depth]:
-            total = cover.total[depth] + sets.cost[at]
+        total = totals[depth]
+        if at < end[depth]:
+            total += cost[at]
         rest = cover.least * (sets.most - depth - 1)
-        if at >= cover.end[depth] or total + rest > cover.limit[0]:
+        if (at >= end[depth]) | (total + rest > limit[0]):
             if depth == 0:
-                return True
-            cover.at[DEEP] -= 1
-            continue
-        whole = True
-        apart = True
-        for word in range(n_words):
-            if sets.bits[at, word] & cover.covered[depth, word]:
-                apart = False
+                done = YES
                 break
-            union = sets.bits[at, word] | cover.covered[depth, word]
-            cover.covered[depth + 1, word] = union
-            whole &= union == cover.full[word]
+            depth -= 1
+            continue
+        whole, apart = YES, YES
+        for word in range(n_words):
+            own, before = bits[at, word], covered[depth, word]
+            if own & before:
+                apart = NO
+                break
+            covered[depth + 1, word] = own | before
+            whole &= (own | before) == full[word]
         if not apart:
             continue
-        cover.chosen[depth] = at
+        chosen[depth] = at
         if whole:
-            if depth + 1 >= sets.fewest and total <= cover.limit[0]:
-                cover.limit[0] = total - cover.step
+            if (depth + 1 >= sets.fewest) & (total <= limit[0]):
+                limit[0] = total - cover.step
                 # One by one: a slice for a slice takes longer to compile than all the rest.
                 for d in range(depth + 1):
-                    cover.best[d] = cover.chosen[d]
-                cover.best[n_units] = depth + 1
+                    best[d] = chosen[d]
+                best[n_units] = depth + 1
             continue
-        cover.total[depth + 1] = total
-        cover.left[depth + 1] = cover.left[depth] - sets.size[at]
-        cover.fresh[depth + 1] = True
-        cover.at[DEEP] = depth + 1
-    return False
+        depth += 1
+        totals[depth], lefts[depth], fresh[depth] = total, lefts[depth - 1] - size[at], True
+    cover.at[DEEP] = depth
+    return done

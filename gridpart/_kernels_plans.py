@@ -3,10 +3,12 @@
 They call no kernel of another module, and what ``_kernels`` says of kernels holds here.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpart._compile import compiled, inner
+from gridpart._compile import NO, ONE, YES, ZERO, compiled, inner
 from gridpart._kernels import LOAD, MASS, Instance, X, Y
 from gridpart.model import Graph
 
@@ -32,19 +34,20 @@ def _flood(
     queue: NDArray[np.int32],
 ) -> None:
     """Fill `piece`, which is -1 throughout; `queue` is scratch of the same length."""
-    n_pieces = 0
+    n_pieces = ZERO
     for root in range(labels.size):
         if piece[root] >= 0:
             continue
         piece[root] = n_pieces
+        label = labels[root]
         queue[0] = root
-        head, tail = 0, 1
+        head, tail = ZERO, ONE
         while head < tail:
             at = queue[head]
             head += 1
             for e in range(indptr[at], indptr[at + 1]):
                 other = indices[e]
-                if piece[other] < 0 and labels[other] == labels[root]:
+                if piece[other] < 0 and labels[other] == label:
                     piece[other] = n_pieces
                     queue[tail] = other
                     tail += 1
@@ -63,10 +66,11 @@ def _sort(
 
     By merging ever longer runs; that of numpy takes five times as long to compile.
     """
-    length = 1
+    length = ONE
     while length < end - begin:
         for low in range(begin, end, 2 * length):
-            middle, high = min(low + length, end), min(low + 2 * length, end)
+            middle = low + length if low + length < end else end
+            high = middle + length if middle + length < end else end
             one, two = low, middle
             for to in range(low, high):
                 if one < middle and (two == high or not key[order[two]] < key[order[one]]):
@@ -110,7 +114,7 @@ def _bisect(
 
     Memory comes from the caller: to ask for some takes long to compile.
     """
-    depth = 1
+    depth = ONE
     while depth > 0:
         depth -= 1
         begin, end = stack[depth, 0], stack[depth, 1]
@@ -122,9 +126,10 @@ def _bisect(
         total = mean_x = mean_y = whole = 0.0
         for i in range(begin, end):
             unit = order[i]
-            total += mass[unit]
-            mean_x += mass[unit] * xy[unit, 0]
-            mean_y += mass[unit] * xy[unit, 1]
+            own = mass[unit]
+            total += own
+            mean_x += own * xy[unit, 0]
+            mean_y += own * xy[unit, 1]
             whole += size[unit]
         mean_x /= total
         mean_y /= total
@@ -132,13 +137,15 @@ def _bisect(
         for i in range(begin, end):
             unit = order[i]
             dx, dy = xy[unit, 0] - mean_x, xy[unit, 1] - mean_y
-            xx += mass[unit] * dx * dx
-            yy += mass[unit] * dy * dy
-            xy_ += mass[unit] * dx * dy
-        angle = 0.5 * np.arctan2(2 * xy_, xx - yy)
+            own = mass[unit]
+            xx += own * dx * dx
+            yy += own * dy * dy
+            xy_ += own * dx * dy
+        angle = 0.5 * math.atan2(2 * xy_, xx - yy)
+        right, up = math.cos(angle), math.sin(angle)
         for i in range(begin, end):
             unit = order[i]
-            along[unit] = xy[unit, 0] * np.cos(angle) + xy[unit, 1] * np.sin(angle)
+            along[unit] = xy[unit, 0] * right + xy[unit, 1] * up
         _sort(order, along, begin, end, spare)
         left = parts // 2
         want = whole * left / parts
@@ -210,11 +217,11 @@ def _breach(span: NDArray[np.float64], sums: NDArray[np.float64]) -> float:
     """Return how far one grid with these sums is out of range, in mean grids."""
     total = 0.0
     for m in range(span.shape[1]):
-        size = sums[5 + m]
-        if size < span[0, m]:
-            total += span[2, m] * (span[0, m] - size)
-        elif size > span[1, m]:
-            total += span[2, m] * (size - span[1, m])
+        size, low, high = sums[5 + m], span[0, m], span[1, m]
+        if size < low:
+            total += span[2, m] * (low - size)
+        elif size > high:
+            total += span[2, m] * (size - high)
     return float(total)
 
 
@@ -276,9 +283,11 @@ def _recut(
     `sums` are 0.
     """
     n, columns = members.size, sums.shape[1]
-    s13, s7, s17, s32 = np.uint64(13), np.uint64(7), np.uint64(17), np.uint64(32)
+    s13, s7, s17 = np.uint64(13), np.uint64(7), np.uint64(17)
+    s32 = np.uint64(32)
     parent, order, below = tree[0], tree[1], sums
-    one, two, whole, rest = sums[n], sums[n + 1], sums[n + 2], sums[n + 3]
+    one, two = sums[n], sums[n + 1]
+    whole, rest = sums[n + 2], sums[n + 3]
     word = random[0]
     for i in range(n):
         place[members[i]] = i
@@ -289,7 +298,7 @@ def _recut(
     least = whole[3] - _about_center(one) - _about_center(two)
     least += balance * (one[4] * one[4] + two[4] * two[4])
     least *= 1 - 1e-9
-    improved = False
+    improved = NO
     for _ in range(n_trees):
         # A tree that grows over a random edge of its frontier at a time.
         word ^= word << s13
@@ -298,7 +307,7 @@ def _recut(
         for i in range(n):
             parent[i] = -2
         edges[0, 0], edges[0, 1] = -1, np.int64(((word >> s32) * np.uint64(n)) >> s32)
-        n_edges, n_order = 1, 0
+        n_edges, n_order = ONE, ZERO
         while n_edges > 0:
             word ^= word << s13
             word ^= word >> s7
@@ -323,7 +332,7 @@ def _recut(
             for column in range(columns):
                 below[i, column] = 0.0
             _add(units, members[i], below[i])
-        cut = -1
+        cut = -ONE
         for step in range(n - 1, 0, -1):
             at = order[step]
             for column in range(columns):
@@ -332,8 +341,9 @@ def _recut(
             out = _breach(span, below[at]) + _breach(span, rest)
             cost = whole[3] - _about_center(below[at]) - _about_center(rest)
             cost += balance * (below[at, 4] * below[at, 4] + rest[4] * rest[4])
-            if out < best - 1e-9 or (out <= best and cost < least):
-                best, least, cut, improved = out, cost, at, True
+            if (out < best - 1e-9) | ((out <= best) & (cost < least)):
+                best, least = out, cost
+                cut, improved = at, YES
         if cut >= 0:
             for i in range(n):
                 side[i] = i == cut

@@ -12,14 +12,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpart._compile import compiled
+from gridpart._compile import NO, ONE, ZERO, compiled
 
 __all__ = [
-    "Pick",
     "Scratch",
     "Span",
     "Tree",
-    "cheapest_set",
     "cover",
     "grow_tree",
     "make_scratch",
@@ -73,19 +71,6 @@ class Span(NamedTuple):
 
     lower: float
     upper: float
-
-
-class Pick(NamedTuple):
-    """The cheapest set around a point."""
-
-    cost: float
-    """With distances from the point; inf where no set keeps the range."""
-    mass: float
-    x: float
-    """Center of mass of the set; the point itself where the set is empty."""
-    y: float
-    taken: int
-    """Number of units, those in part included."""
 
 
 def tree_order(xy: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -153,139 +138,32 @@ def squares(box: NDArray[np.float64], side: float, most: int) -> tuple[NDArray[n
     return box[:2] + side * (np.stack([column, row], axis=1) + 0.5), side
 
 
-@compiled
 def raise_prices(tree: Tree, price: NDArray[np.float64]) -> None:
     """Set the prices (in the tree's order) and what the nodes know of them. O(n)."""
-    n_units = price.size
-    # One by one, here and elsewhere: slices and whole arrays take long to compile.
-    for unit in range(n_units):
-        tree.price[unit] = price[unit]
-    first = tree.top.size // 2
-    for place in range(first + 1):
-        best = -np.inf
-        for unit in range(n_units * place // (first + 1), n_units * (place + 1) // (first + 1)):
-            best = max(best, price[unit])
-        tree.top[first + place] = best
-    for node in range(first - 1, -1, -1):
-        tree.top[node] = max(tree.top[2 * node + 1], tree.top[2 * node + 2])
+    tree.price[:] = price
+    leaves = tree.top.size // 2 + 1
+    starts = price.size * np.arange(leaves) // leaves
+    tree.top[leaves - 1 :] = np.maximum.reduceat(price, starts)
+    while leaves > 1:
+        below = tree.top[leaves - 1 : 2 * leaves - 1].reshape(-1, 2)
+        leaves //= 2
+        tree.top[leaves - 1 : 2 * leaves - 1] = below.max(axis=1)
 
 
-@compiled
-def cheapest_set(
-    tree: Tree, scratch: Scratch, at: tuple[float, float], shift: float, span: Span
-) -> Pick:
-    """Return the cheapest set around a point, every price raised by `shift`.
-
-    Its units and their shares stand in the first `taken` places of the scratch. Units
-    come in the order of cost over size: first as long as they pay, up to the upper end,
-    then as long as the lower end wants them. O(s log s) for a set of s units.
-    """
-    x, y = at
-    key, item = scratch.key, scratch.item
-    n_units = tree.mass.size
-    first = tree.top.size // 2
-    key[0], item[0], length = -np.inf, -1, 1
-    filled, cost, mass, sum_x, sum_y, taken = 0.0, 0.0, 0.0, 0.0, 0.0, 0
-    full = False
-    while length > 0 and not full:
-        ratio, found = key[0], item[0]
-        if ratio >= 0.0 and filled >= span.lower:
-            full = True
-            continue
-        # The top of the heap leaves, the last entry sinks from there.
-        length -= 1
-        last_key, last_item = key[length], item[length]
-        hole = 0
-        while True:
-            child = 2 * hole + 1
-            if child >= length:
-                break
-            if child + 1 < length and key[child + 1] < key[child]:
-                child += 1
-            if key[child] >= last_key:
-                break
-            key[hole], item[hole] = key[child], item[child]
-            hole = child
-        key[hole], item[hole] = last_key, last_item
-        if found >= 0:
-            size = tree.size[found]
-            end = span.upper if ratio < 0.0 else span.lower
-            part = 1.0
-            if size > 0.0 and filled + size >= end:
-                part = max(0.0, (end - filled) / size)
-                full = True
-                if part == 0.0:
-                    continue
-            dx, dy = tree.xy[found, 0] - x, tree.xy[found, 1] - y
-            own = part * tree.mass[found]
-            cost += own * (dx * dx + dy * dy - tree.price[found] - shift)
-            mass += own
-            sum_x += own * dx
-            sum_y += own * dy
-            filled += part * size
-            scratch.units[taken], scratch.share[taken] = found, part
-            taken += 1
-            continue
-        node = -1 - found
-        inner = node < first
-        if inner:
-            low, high = 2 * node + 1, 2 * node + 3
-        else:
-            low = n_units * (node - first) // (first + 1)
-            high = n_units * (node - first + 1) // (first + 1)
-        for new in range(low, high):
-            if inner:
-                dx = max(tree.box[new, 0] - x, 0.0, x - tree.box[new, 2])
-                dy = max(tree.box[new, 1] - y, 0.0, y - tree.box[new, 3])
-                loss = dx * dx + dy * dy - tree.top[new] - shift
-                worth = tree.worth[new, 0] if loss > 0.0 else tree.worth[new, 1]
-                entry = -1 - new
-            else:
-                dx, dy = tree.xy[new, 0] - x, tree.xy[new, 1] - y
-                loss = dx * dx + dy * dy - tree.price[new] - shift
-                worth = tree.mass[new] / tree.size[new] if tree.size[new] > 0.0 else np.inf
-                entry = new
-            if loss >= 0.0 and worth == np.inf:
-                # What has no size is taken only where it pays.
-                continue
-            ratio = loss * worth if loss != 0.0 else 0.0
-            hole = length
-            length += 1
-            while hole > 0:
-                parent = (hole - 1) // 2
-                if key[parent] <= ratio:
-                    break
-                key[hole], item[hole] = key[parent], item[parent]
-                hole = parent
-            key[hole], item[hole] = ratio, entry
-    if not full and filled < span.lower:
-        return Pick(np.inf, 0.0, x, y, 0)
-    if mass > 0.0:
-        x, y = x + sum_x / mass, y + sum_y / mass
-    return Pick(cost, mass, x, y, taken)
-
-
-@compiled
 def visit(
     tree: Tree, scratch: Scratch, points: NDArray[np.float64], shift: float, span: Span
 ) -> NDArray[np.float64]:
     """Return for each point the least cost around it with raised prices, and what its set says.
 
     Shape (n_points, 4): the cost; then what the same set costs around its own center
-    without the raise, which is never below the least cost anywhere; and that center.
+    without the raise, which is never below the least cost anywhere; and that center. Both
+    costs are inf, and the center is the point, where no set keeps the range.
     """
-    found = np.empty((points.shape[0], 4))
-    for p in range(points.shape[0]):
-        x, y = points[p, 0], points[p, 1]
-        pick = cheapest_set(tree, scratch, (x, y), shift, span)
-        off = (pick.x - x) ** 2 + (pick.y - y) ** 2
-        found[p, 0] = pick.cost
-        found[p, 1] = pick.cost + pick.mass * (shift - off)
-        found[p, 2], found[p, 3] = pick.x, pick.y
+    found, none = np.empty((points.shape[0], 4)), np.empty(0)
+    _look_around(tree, scratch, points, shift, span, 1.0, found, none, none)
     return found
 
 
-@compiled
 def cover(
     tree: Tree, scratch: Scratch, points: NDArray[np.float64], warmth: float, span: Span
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -297,36 +175,149 @@ def cover(
     of their sets.
     """
     n_units = tree.mass.size
-    held, least = np.empty(n_units), np.empty(n_units)
-    for unit in range(n_units):
-        held[unit], least[unit] = 0.0, np.inf
+    held, least = np.zeros(n_units), np.full(n_units, np.inf)
+    found = np.empty((points.shape[0], 4))
+    total = _look_around(tree, scratch, points, 0.0, span, warmth, found, held, least)
+    points[:] = found[:, 2:]
+    if total == 0.0:
+        return held, np.zeros(n_units)
+    return held / total, np.minimum(least, least[least < np.inf].max())
+
+
+@compiled
+def _look_around(
+    tree: Tree,
+    scratch: Scratch,
+    points: NDArray[np.float64],
+    shift: float,
+    span: Span,
+    warmth: float,
+    found: NDArray[np.float64],
+    held: NDArray[np.float64],
+    least: NDArray[np.float64],
+) -> float:
+    """Fill `found` as ``visit`` says and, unless they are empty, `held` and `least`.
+
+    Begin with `held` zero and `least` inf; the weights that `held` is yet to be divided by
+    are returned. Around a point units come in the order of cost over size: first as long as
+    they pay, up to the upper end, then as long as the lower end wants them.
+    O(s log s) for a set of s units.
+
+    One kernel for both, since most of it is the search for a set, and no whole arrays or
+    slices: all that takes long to compile.
+    """
+    key, item = scratch.key, scratch.item
+    units, share = scratch.units, scratch.share
+    xy, price = tree.xy, tree.price
+    masses, sizes = tree.mass, tree.size
+    box, worths, top = tree.box, tree.worth, tree.top
+    lower, upper = span.lower, span.upper
+    n_units = masses.size
+    first = top.size // 2
     total, reference = 0.0, np.inf
     for p in range(points.shape[0]):
         x, y = points[p, 0], points[p, 1]
-        pick = cheapest_set(tree, scratch, (x, y), 0.0, span)
-        if pick.taken == 0:
+        key[0], item[0], length = -np.inf, -1, ONE
+        filled = cost = mass = sum_x = sum_y = 0.0
+        taken, full = ZERO, NO
+        while length > 0 and not full:
+            ratio, at = key[0], item[0]
+            if (ratio >= 0.0) & (filled >= lower):
+                full = True
+                continue
+            # The top of the heap leaves, the last entry sinks from there.
+            length -= 1
+            last_key, last_item = key[length], item[length]
+            hole = ZERO
+            while True:
+                child = 2 * hole + 1
+                if child >= length:
+                    break
+                if child + 1 < length and key[child + 1] < key[child]:
+                    child += 1
+                if key[child] >= last_key:
+                    break
+                key[hole], item[hole] = key[child], item[child]
+                hole = child
+            key[hole], item[hole] = last_key, last_item
+            if at >= 0:
+                size = sizes[at]
+                end = upper if ratio < 0.0 else lower
+                part = 1.0
+                if (size > 0.0) & (filled + size >= end):
+                    part = max(0.0, (end - filled) / size)
+                    full = True
+                    if part == 0.0:
+                        continue
+                dx, dy = xy[at, 0] - x, xy[at, 1] - y
+                own = part * masses[at]
+                cost += own * (dx * dx + dy * dy - price[at] - shift)
+                mass += own
+                sum_x += own * dx
+                sum_y += own * dy
+                filled += part * size
+                units[taken], share[taken] = at, part
+                taken += 1
+                continue
+            node = -1 - at
+            inner = node < first
+            if inner:
+                low, high = 2 * node + 1, 2 * node + 3
+            else:
+                low = n_units * (node - first) // (first + 1)
+                high = n_units * (node - first + 1) // (first + 1)
+            for new in range(low, high):
+                if inner:
+                    dx = max(box[new, 0] - x, x - box[new, 2])
+                    dy = max(box[new, 1] - y, y - box[new, 3])
+                    dx, dy = max(0.0, dx), max(0.0, dy)
+                    loss = dx * dx + dy * dy - top[new] - shift
+                    worth = worths[new, 0] if loss > 0.0 else worths[new, 1]
+                    entry = -1 - new
+                else:
+                    dx, dy = xy[new, 0] - x, xy[new, 1] - y
+                    loss = dx * dx + dy * dy - price[new] - shift
+                    worth = masses[new] / sizes[new] if sizes[new] > 0.0 else np.inf
+                    entry = new
+                if (loss >= 0.0) & (worth == np.inf):
+                    # What has no size is taken only where it pays.
+                    continue
+                ratio = loss * worth if loss != 0.0 else 0.0
+                hole = length
+                length += 1
+                while hole > 0:
+                    parent = (hole - 1) // 2
+                    if key[parent] <= ratio:
+                        break
+                    key[hole], item[hole] = key[parent], item[parent]
+                    hole = parent
+                key[hole], item[hole] = ratio, entry
+        found[p, 2], found[p, 3] = x, y
+        if (not full) & (filled < lower):
+            found[p, 0], found[p, 1] = np.inf, np.inf
             continue
-        cost = pick.cost - pick.mass * ((pick.x - x) ** 2 + (pick.y - y) ** 2)
-        points[p, 0], points[p, 1] = pick.x, pick.y
+        off = 0.0
+        if mass > 0.0:
+            found[p, 2], found[p, 3] = x + sum_x / mass, y + sum_y / mass
+            dx, dy = found[p, 2] - x, found[p, 3] - y
+            off = dx * dx + dy * dy
+        found[p, 0] = cost
+        cost += mass * (shift - off)
+        found[p, 1] = cost
+        if (taken == 0) | (held.size == 0):
+            continue
         if not reference - cost < 100.0 * warmth:
             # Weights are ratios to a set that has become far too dear.
-            fade = np.exp((cost - reference) / warmth) if total > 0.0 else 0.0
+            fade = math.exp((cost - reference) / warmth) if total > 0.0 else 0.0
             for unit in range(n_units):
                 held[unit] *= fade
             total *= fade
             reference = cost
-        weight = np.exp((reference - cost) / warmth)
+        weight = math.exp((reference - cost) / warmth)
         total += weight
-        for i in range(pick.taken):
-            unit = scratch.units[i]
-            held[unit] += weight * scratch.share[i]
-            least[unit] = min(least[unit], cost)
-    worst = -np.inf if total > 0.0 else 0.0
-    for unit in range(n_units):
-        if least[unit] < np.inf:
-            worst = max(worst, least[unit])
-    for unit in range(n_units):
-        least[unit] = min(least[unit], worst)
-        if total > 0.0:
-            held[unit] /= total
-    return held, least
+        for i in range(taken):
+            unit = units[i]
+            held[unit] += weight * share[i]
+            before = least[unit]
+            least[unit] = cost if cost < before else before
+    return total

@@ -7,6 +7,11 @@ up for good. Branches are cut where no set below can be cheap enough.
 It works in slices: it returns when its budget of nodes is used up, and goes on from its own
 state when called again. It never raises, prints or allocates.
 
+What is alike lies side by side in one array, and kernels that are called take arrays, not
+tuples of them: much of the time to compile goes by the arrays that are handed on. Most of
+the rest goes by loops and branches, so that conditions are joined by ``&`` where both can
+be looked at, and there is ``max`` but no ``min``, which is one more function to compile.
+
 Longer than other modules: all of it is one walk with one layout of arrays, and numba's cache
 would not see a change of either in another file.
 """
@@ -16,18 +21,41 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpart._compile import compiled, inner
+from gridpart._compile import NO, ONE, YES, ZERO, compiled, inner
 from gridpart.model import Graph
 
-__all__ = ["Found", "Prices", "Search", "Tables", "begin_root", "find_sets", "make_search"]
+__all__ = [
+    "Found",
+    "Ground",
+    "Prices",
+    "Rules",
+    "Search",
+    "Tables",
+    "begin_root",
+    "find_sets",
+    "lay_out",
+    "make_search",
+]
 
 INERTIA, BALANCE, CUT, FLAT = 0, 1, 2, 3
 """What a set costs: ``Tables.kind``."""
 
-MASS, X, Y, MOMENT, PRICE, LOAD, EDGE, SIZES = 0, 1, 2, 3, 4, 5, 6, 7
-"""Columns of ``Search.sums``: mass, center, inertia, sum of prices, load, border, sizes."""
+X, Y, MASS, LOAD, PRICE, SIZES = 0, 1, 2, 3, 4, 5
+"""Columns of ``Ground.units`` and, as the center and the sums of a set, of ``Search.sums``."""
 
-ROOT, DEPTH, N_NODES, N_TRAIL, N_ROOT_NODES = 0, 1, 2, 3, 4
+MOMENT, EDGE, BASE, RATE = 0, 1, 2, 3
+"""Columns of ``Search.worth``: inertia, border; reduced cost that no larger set undercuts by
+more than `coef`; worth of one more unit of size in the bound."""
+
+CHOSEN, N_RANK, TRAIL_FROM, HAS_LOCK, N_HELD = 0, 1, 2, 3, 4
+"""Columns of ``Search.steps``: the unit that made the set of d units from the one before;
+units ranked; where the trail begins; the lock that the set carries, or -1; units in the set
+that carry it."""
+
+COST, REDUCED, SIZE = 0, 1, 2
+"""Columns of the sets found."""
+
+ROOT, DEPTH, N_NODES, N_TRAIL, N_ROOT_NODES, N_FOUND, GIVEN_UP = 0, 1, 2, 3, 4, 5, 6
 """Places of ``Search.at``."""
 
 OPEN, IN, GONE = 0, 1, 2
@@ -90,47 +118,76 @@ class Prices(NamedTuple):
     """A root is given up after so many nodes."""
 
 
+class Ground(NamedTuple):
+    """The arrays of ``Tables`` as the walk reads them, and the prices."""
+
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int64]
+    cost: NDArray[np.float64]
+    """Shape (2 * n_edges,): cost of a border between two grids."""
+    units: NDArray[np.float64]
+    """Shape (n_units, 5 + n_measures): x, y, mass, load, price, sizes."""
+    span: NDArray[np.float64]
+    """Shape (2, 5 + n_measures): lower and upper end of the range of each column."""
+    apart: NDArray[np.bool_]
+    lock: NDArray[np.int64]
+    n_lock: NDArray[np.int64]
+
+
+class Rules(NamedTuple):
+    """The numbers of ``Tables`` and ``Prices``."""
+
+    flat: float
+    """Cost of any set; at most one of this and the next three is not 0."""
+    inertia: float
+    """Cost of its moment; this and the others without regard to the kind, since a branch takes
+    longer to compile than a term."""
+    balance: float
+    """Cost of a deviation of 1 from the mean load, squared."""
+    border: float
+    """Cost of its border, which two grids share."""
+    mean_load: float
+    most_mass: float
+    mass_per_size: float
+    measure: int
+    fewest: int
+    most: int
+    max_radius_m: float
+    fixed: float
+    tighten: bool
+    max_root_nodes: int
+
+
 class Search(NamedTuple):
     """Where a walk through the sets stands; row d belongs to the set of d units."""
 
     at: NDArray[np.int64]
-    """Shape (5,): root, depth, nodes so far, units on the trail, nodes of this root."""
-    given_up: NDArray[np.bool_]
-    """Shape (n_units,): roots whose sets were not all looked at."""
-    stands: NDArray[np.int8]
+    """Shape (7,): root, depth, nodes so far, units on the trail, nodes of this root, sets
+    found in this slice, whether the root was given up."""
+    stands: NDArray[np.int64]
     """Shape (n_units,): ``OPEN``, ``IN`` or ``GONE``."""
     n_near: NDArray[np.int64]
     """Shape (n_units,): how many neighbors of a unit are in the set."""
-    chosen: NDArray[np.int32]
-    """Shape (n_units + 1,): the unit that made the set of d units from the one before."""
+    steps: NDArray[np.int64]
+    """Shape (n_units + 1, 5)."""
     sums: NDArray[np.float64]
-    """Shape (n_units + 1, 7 + n_measures)."""
+    """Shape (n_units + 1, 5 + n_measures)."""
+    worth: NDArray[np.float64]
+    """Shape (n_units + 1, 4)."""
     coef: NDArray[np.float64]
     """Shape (n_units + 1, n_units): what a unit adds to the reduced cost, at least."""
-    rank: NDArray[np.int32]
+    rank: NDArray[np.int64]
     """Shape (n_units + 1, n_units): open units, those that help most for their size first."""
-    n_rank: NDArray[np.int64]
-    """Shape (n_units + 1,)."""
-    base: NDArray[np.float64]
-    """Shape (n_units + 1,): reduced cost that no larger set undercuts by more than `coef`."""
-    rate: NDArray[np.float64]
-    """Shape (n_units + 1,): worth of one more unit of size in the bound."""
-    trail: NDArray[np.int32]
+    trail: NDArray[np.int64]
     """Shape (n_units,): units gone since the root, in order."""
-    trail_from: NDArray[np.int64]
-    """Shape (n_units + 1,): where the trail of row d begins."""
-    has_lock: NDArray[np.int32]
-    """Shape (n_units + 1,): the lock that the set carries, or -1."""
-    n_held: NDArray[np.int64]
-    """Shape (n_units + 1,): units in the set that carry it."""
     spread: NDArray[np.float64]
     """Shape (n_units, LEVELS + 1): least moment about a unit of a missing mass."""
-    queue: NDArray[np.int32]
+    queue: NDArray[np.int64]
+    """Shape (n_units,): scratch, as are the two below."""
     seen: NDArray[np.bool_]
     key: NDArray[np.float64]
-    """Shape (n_units,): scratch, as are the two above and the one below."""
     part: NDArray[np.float64]
-    """Shape (n_measures,)."""
+    """Shape (5 + n_measures,): sums of the units that a search meets, scratch."""
 
 
 class Found(NamedTuple):
@@ -147,160 +204,242 @@ class Found(NamedTuple):
     root: NDArray[np.int32]
 
 
-@inner
-def _set_cost(tables: Tables, row: NDArray[np.float64]) -> float:
-    """Return the cost of the set whose sums are `row`."""
-    if tables.kind == INERTIA:
-        return float(row[MOMENT])
-    if tables.kind == BALANCE:
-        return float(tables.rate * (row[LOAD] / tables.mean_load - 1.0) ** 2)
-    if tables.kind == CUT:
-        return float(0.5 * row[EDGE])
-    return tables.rate
+def lay_out(tables: Tables, prices: Prices) -> tuple[Ground, Rules]:
+    """Return the units, the ranges and the prices as the walk reads them."""
+    columns = [tables.xy, tables.mass, tables.load, prices.price, tables.sizes]
+    span = np.stack([tables.lower, tables.upper])
+    free = np.array([[-np.inf], [np.inf]]).repeat(SIZES, axis=1)
+    ground = Ground(
+        indptr=tables.graph.indptr,
+        indices=tables.graph.indices.astype(np.int64),
+        cost=tables.cost,
+        units=np.column_stack(columns),
+        span=np.concatenate([free, span], axis=1),
+        apart=tables.apart,
+        lock=tables.lock.astype(np.int64),
+        n_lock=tables.n_lock,
+    )
+    rules = Rules(
+        flat=tables.rate if tables.kind == FLAT else 0.0,
+        inertia=float(tables.kind == INERTIA),
+        balance=tables.rate if tables.kind == BALANCE else 0.0,
+        border=0.5 * (tables.kind == CUT),
+        mean_load=tables.mean_load,
+        most_mass=tables.most_mass,
+        mass_per_size=tables.mass_per_size,
+        measure=tables.measure,
+        fewest=tables.fewest,
+        most=tables.most,
+        max_radius_m=tables.max_radius_m,
+        fixed=prices.fixed,
+        tighten=prices.tighten,
+        max_root_nodes=prices.max_root_nodes,
+    )
+    return ground, rules
+
+
+def make_search(n_units: int, n_measures: int) -> Search:
+    """Return memory for a walk."""
+    rows = n_units + 1
+    return Search(
+        at=np.zeros(7, np.int64),
+        stands=np.zeros(n_units, np.int64),
+        n_near=np.zeros(n_units, np.int64),
+        steps=np.zeros((rows, 5), np.int64),
+        sums=np.zeros((rows, SIZES + n_measures)),
+        worth=np.zeros((rows, 4)),
+        coef=np.zeros((rows, n_units)),
+        rank=np.zeros((rows, n_units), np.int64),
+        trail=np.zeros(n_units, np.int64),
+        spread=np.zeros((n_units, LEVELS + 1)),
+        queue=np.zeros(n_units, np.int64),
+        seen=np.zeros(n_units, np.bool_),
+        key=np.zeros(n_units),
+        part=np.zeros(SIZES + n_measures),
+    )
+
+
+def begin_root(tables: Tables, search: Search, root: int) -> NDArray[np.bool_]:
+    """Clear the search for a new root; return which units are open: later ones, if not apart."""
+    is_open: NDArray[np.bool_] = ~tables.apart[root]
+    is_open[: root + 1] = False
+    search.at[[ROOT, DEPTH, N_TRAIL, N_ROOT_NODES]] = root, 0, 0, 0
+    search.n_near[:] = 0
+    search.stands[:] = np.where(is_open, OPEN, GONE)
+    n_rank = tables.mass.size - root - 1
+    search.sums[0], search.worth[0] = 0.0, 0.0
+    search.steps[0] = -1, n_rank, 0, -1, 0
+    search.rank[0, :n_rank] = np.arange(root + 1, tables.mass.size)
+    return is_open
 
 
 @inner
-def _leave(search: Search, unit: int) -> None:
-    """Rule out an open unit until its row is left."""
-    search.stands[unit] = GONE
-    search.trail[search.at[N_TRAIL]] = unit
-    search.at[N_TRAIL] += 1
+def _flood(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int64],
+    units: NDArray[np.float64],
+    seen: NDArray[np.bool_],
+    queue: NDArray[np.int64],
+    tail: int,
+    part: NDArray[np.float64],
+) -> int:
+    """Let the queue of `tail` units grow to all that they lead to; return how many these are.
+
+    They are marked in `seen`, as is what must not be entered, and `part` is set to the sums
+    of their columns. O(n_edges).
+    """
+    for c in range(SIZES, part.size):
+        part[c] = 0.0
+    head = ZERO
+    while head < tail:
+        unit = queue[head]
+        head += 1
+        for c in range(SIZES, part.size):
+            part[c] += units[unit, c]
+        for e in range(indptr[unit], indptr[unit + 1]):
+            other = indices[e]
+            if not seen[other]:
+                seen[other] = True
+                queue[tail] = other
+                tail += 1
+    return tail
 
 
 @inner
-def _join(tables: Tables, prices: Prices, search: Search, unit: int) -> None:
-    """Add an open unit to the set and rule out what cannot follow, O(n_units)."""
-    depth = search.at[DEPTH] + 1
-    search.at[DEPTH] = depth
-    search.at[N_NODES] += 1
-    search.at[N_ROOT_NODES] += 1
-    search.chosen[depth] = unit
-    search.stands[unit] = IN
-    search.trail_from[depth] = search.at[N_TRAIL]
-    old, new = search.sums[depth - 1], search.sums[depth]
-    mass = tables.mass[unit]
-    dx, dy = tables.xy[unit, 0] - old[X], tables.xy[unit, 1] - old[Y]
-    total = old[MASS] + mass
-    new[MASS] = total
-    new[X] = old[X] + dx * mass / total
-    new[Y] = old[Y] + dy * mass / total
-    new[MOMENT] = old[MOMENT] + mass * (old[MASS] / total) * (dx * dx + dy * dy)
-    new[PRICE] = old[PRICE] + prices.price[unit]
-    new[LOAD] = old[LOAD] + tables.load[unit]
-    new[EDGE] = old[EDGE]
-    for m in range(tables.lower.size):
-        new[SIZES + m] = old[SIZES + m] + tables.sizes[unit, m]
-    for e in range(tables.graph.indptr[unit], tables.graph.indptr[unit + 1]):
-        other = tables.graph.indices[e]
-        search.n_near[other] += 1
-        new[EDGE] += -tables.cost[e] if search.stands[other] == IN else tables.cost[e]
-    lock = tables.lock[unit]
-    search.has_lock[depth] = lock if lock >= 0 else search.has_lock[depth - 1]
-    search.n_held[depth] = search.n_held[depth - 1] + (1 if lock >= 0 else 0)
-    for other in range(search.at[ROOT] + 1, tables.mass.size):
-        if search.stands[other] == OPEN:
-            gone = tables.apart[unit, other]
-            for m in range(tables.lower.size):
-                gone |= new[SIZES + m] + tables.sizes[other, m] > tables.upper[m]
-            if gone:
-                _leave(search, other)
+def _leaves_parts(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int64],
+    units: NDArray[np.float64],
+    span: NDArray[np.float64],
+    stands: NDArray[np.int64],
+    seen: NDArray[np.bool_],
+    queue: NDArray[np.int64],
+    part: NDArray[np.float64],
+    rules: Rules,
+) -> bool:
+    """Return whether the pieces that the set leaves can be divided into grids in range.
+
+    By counting alone, and together into a number of grids that is allowed. O(n_edges).
+    """
+    for unit in range(stands.size):
+        seen[unit] = stands[unit] == IN
+    fewest, most = 1.0, 1.0
+    for first in range(stands.size):
+        if seen[first]:
+            continue
+        seen[first] = True
+        queue[0] = first
+        low, high = 1.0, float(_flood(indptr, indices, units, seen, queue, ONE, part))
+        for c in range(SIZES, part.size):
+            size, lower, upper = part[c], span[0, c], span[1, c]
+            if size > upper:
+                if upper <= 0:
+                    return False
+                low = max(low, np.ceil(size / upper - 1e-9))
+            if lower > 0:
+                room = np.floor(size / lower + 1e-9)
+                high = room if room < high else high
+        if low > high:
+            return False
+        fewest += low
+        most += high
+    return (fewest <= rules.most) & (most >= rules.fewest)
 
 
 @inner
-def _part(tables: Tables, search: Search) -> None:
-    """Take the last unit out of the set again and rule it out for the row before."""
-    depth = search.at[DEPTH]
-    unit = search.chosen[depth]
-    while search.at[N_TRAIL] > search.trail_from[depth]:
-        search.at[N_TRAIL] -= 1
-        search.stands[search.trail[search.at[N_TRAIL]]] = OPEN
-    for e in range(tables.graph.indptr[unit], tables.graph.indptr[unit + 1]):
-        search.n_near[tables.graph.indices[e]] -= 1
-    search.at[DEPTH] = depth - 1
-    _leave(search, unit)
-
-
-@inner
-def _weigh(tables: Tables, prices: Prices, search: Search) -> None:
-    """Set `base` and `coef` of the row: what the set costs, and each unit more, at least.
+def _weigh(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int64],
+    cost: NDArray[np.float64],
+    units: NDArray[np.float64],
+    span: NDArray[np.float64],
+    stands: NDArray[np.int64],
+    sums: NDArray[np.float64],
+    worth: NDArray[np.float64],
+    coef: NDArray[np.float64],
+    spread: NDArray[np.float64],
+    rules: Rules,
+    root: int,
+    depth: int,
+    own: float,
+) -> float:
+    """Set `base` and `coef` of the row: what the set costs, `own`, and each unit more, at least.
 
     With W and c the mass and the center of the set, M the greatest mass and T what joins,
     the inertia grows by at least the sum over T of mass * (W * |x - c|^2 + half the moment
     of T about the unit) / M. O(n_units), for the cut O(n_edges).
+
+    Returns a lower bound on the reduced cost below this row, at the last row's rate.
     """
-    depth = search.at[DEPTH]
-    row, coef = search.sums[depth], search.coef[depth]
-    cost = _set_cost(tables, row)
-    share, half, level = 0.0, 0.0, 0
-    if tables.kind == INERTIA:
-        share, half = row[MASS] / tables.most_mass, 0.5 / tables.most_mass
-        missing = tables.mass_per_size * max(
-            0.0, tables.lower[tables.measure] - row[SIZES + tables.measure]
-        )
-        if missing > 0:
-            level = min(LEVELS, int(LEVELS * (missing / tables.most_mass)))
+    column = SIZES + rules.measure
+    x, y, size = sums[depth, X], sums[depth, Y], sums[depth, column]
+    lower, upper = span[0, column], span[1, column]
+    share = rules.inertia * sums[depth, MASS] / rules.most_mass
+    half = rules.inertia * 0.5 / rules.most_mass
+    level = ZERO
+    missing = rules.mass_per_size * max(0.0, lower - size)
+    if missing > 0:
+        filled = LEVELS * (missing / rules.most_mass)
+        level = int(filled) if filled < LEVELS else LEVELS
     rest = 0.0
-    for unit in range(search.at[ROOT] + 1, tables.mass.size):
-        if search.stands[unit] != OPEN:
+    for unit in range(root + 1, stands.size):
+        if stands[unit] != OPEN:
             continue
-        add = -prices.price[unit]
-        if tables.kind == INERTIA:
-            dx, dy = tables.xy[unit, 0] - row[X], tables.xy[unit, 1] - row[Y]
-            far = share * (dx * dx + dy * dy) + half * search.spread[unit, level]
-            add += tables.mass[unit] * far
-        elif tables.kind == CUT:
-            for e in range(tables.graph.indptr[unit], tables.graph.indptr[unit + 1]):
-                stands = search.stands[tables.graph.indices[e]]
-                if stands == IN:
-                    add -= 0.5 * tables.cost[e]
-                elif stands == GONE:
-                    add += 0.5 * tables.cost[e]
-        coef[unit] = add
-        rest += tables.load[unit]
-    if tables.kind == BALANCE and row[LOAD] < tables.mean_load:
-        cost = tables.rate * min(0.0, (row[LOAD] + rest) / tables.mean_load - 1.0) ** 2
-    search.base[depth] = cost - row[PRICE] - prices.fixed
-
-
-@inner
-def _quick_bound(tables: Tables, search: Search) -> float:
-    """Return a lower bound on the reduced cost below this row, at the last row's rate."""
-    depth = search.at[DEPTH]
-    rate = search.rate[depth - 1]
-    size = search.sums[depth, SIZES + tables.measure]
-    total = search.base[depth]
+        dx, dy = units[unit, X] - x, units[unit, Y] - y
+        far = share * (dx * dx + dy * dy) + half * spread[unit, level]
+        add = units[unit, MASS] * far - units[unit, PRICE]
+        if rules.border > 0:
+            for e in range(indptr[unit], indptr[unit + 1]):
+                there = stands[indices[e]]
+                add += rules.border * cost[e] * (1 * (there == GONE) - (there == IN))
+        coef[depth, unit] = add
+        rest += units[unit, LOAD]
+    if (rules.balance > 0) & (sums[depth, LOAD] < rules.mean_load):
+        off = max(0.0, 1.0 - (sums[depth, LOAD] + rest) / rules.mean_load)
+        own = rules.balance * (off * off)
+    total = own - sums[depth, PRICE] - rules.fixed
+    worth[depth, BASE] = total
+    rate = worth[depth - 1, RATE]
     if rate < 0:
-        total += rate * (tables.upper[tables.measure] - size)
+        total += rate * (upper - size)
     elif rate > 0:
-        total += rate * max(0.0, tables.lower[tables.measure] - size)
-    coef = search.coef[depth]
-    for unit in range(search.at[ROOT] + 1, tables.mass.size):
-        if search.stands[unit] == OPEN:
-            total += min(0.0, coef[unit] - rate * tables.sizes[unit, tables.measure])
+        total += rate * max(0.0, lower - size)
+    for unit in range(root + 1, stands.size):
+        if stands[unit] == OPEN:
+            total -= max(0.0, rate * units[unit, column] - coef[depth, unit])
     return float(total)
 
 
 @inner
-def _bound(tables: Tables, search: Search) -> float:
+def _bound(
+    units: NDArray[np.float64],
+    span: NDArray[np.float64],
+    stands: NDArray[np.int64],
+    sums: NDArray[np.float64],
+    worth: NDArray[np.float64],
+    coef: NDArray[np.float64],
+    rank: NDArray[np.int64],
+    n_rank: int,
+    depth: int,
+    column: int,
+) -> float:
     """Return a lower bound on the reduced cost of every larger set of this row.
 
-    A fractional knapsack over the units still open; infinity where they cannot fill the
-    range. O(n_units).
+    A fractional knapsack over the units still open, by the size in this column; infinity
+    where they cannot fill the range. O(n_units).
     """
-    depth = search.at[DEPTH]
-    coef, rank = search.coef[depth], search.rank[depth]
-    size = search.sums[depth, SIZES + tables.measure]
-    room = tables.upper[tables.measure] - size
-    need = max(0.0, tables.lower[tables.measure] - size)
-    total, used, rate = search.base[depth], 0.0, 0.0
-    full = False
-    for i in range(search.n_rank[depth]):
-        unit = rank[i]
-        if search.stands[unit] != OPEN:
+    size = sums[depth, column]
+    room = span[1, column] - size
+    need = max(0.0, span[0, column] - size)
+    total, used, rate = worth[depth, BASE], 0.0, 0.0
+    full = NO
+    for i in range(n_rank):
+        unit = rank[depth, i]
+        if stands[unit] != OPEN:
             continue
-        own, add = tables.sizes[unit, tables.measure], coef[unit]
+        own, add = units[unit, column], coef[depth, unit]
         if own == 0.0:
-            total += min(0.0, add)
+            total -= max(0.0, -add)
             continue
         left = room - used if add < 0 else need - used
         if own <= left:
@@ -312,247 +451,188 @@ def _bound(tables: Tables, search: Search) -> float:
             total += add * (left / own)
             rate = add / own
         break
-    search.rate[depth] = rate
-    if not full and used < need:
-        return np.inf
-    return float(total)
-
-
-@inner
-def _reach(tables: Tables, search: Search) -> bool:
-    """Rule out the open units that no path of open units leads to; return whether enough are left.
-
-    Enough for the ranges and for the lock that the set carries. O(n_edges).
-    """
-    depth = search.at[DEPTH]
-    root = search.at[ROOT]
-    seen, queue, graph = search.seen, search.queue, tables.graph
-    head, tail = 0, 0
-    for unit in range(root + 1, tables.mass.size):
-        seen[unit] = search.stands[unit] == OPEN and search.n_near[unit] > 0
-        if seen[unit]:
-            queue[tail] = unit
-            tail += 1
-    for m in range(search.part.size):
-        search.part[m] = 0.0
-    held = search.n_held[depth]
-    lock = search.has_lock[depth]
-    while head < tail:
-        unit = queue[head]
-        head += 1
-        for m in range(tables.lower.size):
-            search.part[m] += tables.sizes[unit, m]
-        if lock >= 0 and tables.lock[unit] == lock:
-            held += 1
-        for e in range(graph.indptr[unit], graph.indptr[unit + 1]):
-            other = graph.indices[e]
-            if search.stands[other] == OPEN and not seen[other]:
-                seen[other] = True
-                queue[tail] = other
-                tail += 1
-    if lock >= 0 and held < tables.n_lock[lock]:
-        return False
-    for m in range(tables.lower.size):
-        most = search.sums[depth, SIZES + m] + search.part[m]
-        if most < tables.lower[m] - 1e-12 * abs(most):
-            return False
-    for unit in range(root + 1, tables.mass.size):
-        if search.stands[unit] == OPEN and not seen[unit]:
-            _leave(search, unit)
-    return True
-
-
-@inner
-def _rank(tables: Tables, search: Search) -> None:
-    """Sort the open units by what they add for their size, starting from the last row's order."""
-    depth = search.at[DEPTH]
-    coef, rank, last = search.coef[depth], search.rank[depth], search.rank[depth - 1]
-    key = search.key
-    n = 0
-    for i in range(search.n_rank[depth - 1]):
-        unit = last[i]
-        if search.stands[unit] != OPEN:
-            continue
-        own = tables.sizes[unit, tables.measure]
-        if own > 0:
-            key[unit] = coef[unit] / own
-        else:
-            key[unit] = -np.inf if coef[unit] < 0 else np.inf
-        at = n
-        while at > 0 and key[unit] < key[rank[at - 1]]:
-            rank[at] = rank[at - 1]
-            at -= 1
-        rank[at] = unit
-        n += 1
-    search.n_rank[depth] = n
-
-
-@inner
-def _leaves_parts(tables: Tables, search: Search) -> bool:
-    """Return whether the pieces that the set leaves can be divided into grids in range.
-
-    By counting alone, and together into a number of grids that is allowed. O(n_edges).
-    """
-    seen, queue, graph = search.seen, search.queue, tables.graph
-    for unit in range(tables.mass.size):
-        seen[unit] = search.stands[unit] == IN
-    fewest, most = 1.0, 1.0
-    for first in range(tables.mass.size):
-        if seen[first]:
-            continue
-        seen[first] = True
-        queue[0] = first
-        head, tail = 0, 1
-        for m in range(search.part.size):
-            search.part[m] = 0.0
-        while head < tail:
-            unit = queue[head]
-            head += 1
-            for m in range(tables.lower.size):
-                search.part[m] += tables.sizes[unit, m]
-            for e in range(graph.indptr[unit], graph.indptr[unit + 1]):
-                other = graph.indices[e]
-                if not seen[other]:
-                    seen[other] = True
-                    queue[tail] = other
-                    tail += 1
-        low, high = 1.0, float(tail)
-        for m in range(tables.lower.size):
-            size = search.part[m]
-            if size > tables.upper[m]:
-                if tables.upper[m] <= 0:
-                    return False
-                low = max(low, np.ceil(size / tables.upper[m] - 1e-9))
-            if tables.lower[m] > 0:
-                high = min(high, np.floor(size / tables.lower[m] + 1e-9))
-        if low > high:
-            return False
-        fewest += low
-        most += high
-    return fewest <= tables.most and most >= tables.fewest
-
-
-@inner
-def _record(tables: Tables, prices: Prices, search: Search, found: Found) -> None:
-    """Keep the set if it is a grid in range, whole in its locks and cheap enough."""
-    depth = search.at[DEPTH]
-    root = search.at[ROOT]
-    row = search.sums[depth]
-    cost = _set_cost(tables, row)
-    reduced = cost - row[PRICE] - prices.fixed
-    if reduced > prices.limit[root]:
-        return
-    for m in range(tables.lower.size):
-        if not tables.lower[m] <= row[SIZES + m] <= tables.upper[m]:
-            return
-    lock = search.has_lock[depth]
-    if lock >= 0 and search.n_held[depth] < tables.n_lock[lock]:
-        return
-    for d in range(1, depth + 1):
-        unit = search.chosen[d]
-        dx, dy = tables.xy[unit, 0] - row[X], tables.xy[unit, 1] - row[Y]
-        if np.sqrt(dx * dx + dy * dy) > tables.max_radius_m:
-            return
-    if not _leaves_parts(tables, search):
-        return
-    at = found.n[0]
-    found.n[0] += 1
-    for word in range(found.bits.shape[1]):
-        found.bits[at, word] = 0
-    for d in range(1, depth + 1):
-        unit = search.chosen[d]
-        found.bits[at, unit // 64] |= np.uint64(1) << np.uint64(unit % 64)
-    found.cost[at] = cost
-    found.reduced[at] = reduced
-    found.size[at] = row[SIZES + tables.measure]
-    found.root[at] = root
-    if prices.tighten:
-        prices.limit[root] = reduced
-
-
-def make_search(n_units: int, n_measures: int) -> Search:
-    """Return memory for a walk."""
-    rows = n_units + 1
-    return Search(
-        at=np.zeros(5, np.int64),
-        given_up=np.zeros(n_units, np.bool_),
-        stands=np.zeros(n_units, np.int8),
-        n_near=np.zeros(n_units, np.int64),
-        chosen=np.zeros(rows, np.int32),
-        sums=np.zeros((rows, SIZES + n_measures)),
-        coef=np.zeros((rows, n_units)),
-        rank=np.zeros((rows, n_units), np.int32),
-        n_rank=np.zeros(rows, np.int64),
-        base=np.zeros(rows),
-        rate=np.zeros(rows),
-        trail=np.zeros(n_units, np.int32),
-        trail_from=np.zeros(rows, np.int64),
-        has_lock=np.zeros(rows, np.int32),
-        n_held=np.zeros(rows, np.int64),
-        spread=np.zeros((n_units, LEVELS + 1)),
-        queue=np.zeros(n_units, np.int32),
-        seen=np.zeros(n_units, np.bool_),
-        key=np.zeros(n_units),
-        part=np.zeros(n_measures),
-    )
-
-
-def begin_root(tables: Tables, search: Search, root: int) -> NDArray[np.bool_]:
-    """Clear the search for a new root; return which units are open: later ones, if not apart."""
-    is_open: NDArray[np.bool_] = ~tables.apart[root]
-    is_open[: root + 1] = False
-    search.at[[ROOT, DEPTH, N_TRAIL, N_ROOT_NODES]] = root, 0, 0, 0
-    search.n_near[:] = 0
-    search.stands[:] = np.where(is_open, OPEN, GONE)
-    search.sums[0] = 0.0
-    search.has_lock[0] = -1
-    search.n_held[0] = 0
-    search.rate[0] = 0.0
-    search.n_rank[0] = tables.mass.size - root - 1
-    search.rank[0, : search.n_rank[0]] = np.arange(root + 1, tables.mass.size)
-    return is_open
+    worth[depth, RATE] = rate
+    return total if full | (used >= need) else np.inf
 
 
 @compiled
-def find_sets(tables: Tables, prices: Prices, search: Search, found: Found, max_nodes: int) -> bool:
-    """Walk on for `max_nodes` sets or until `found` is full; return whether the root is done.
+def find_sets(
+    ground: Ground,
+    rules: Rules,
+    search: Search,
+    limit: NDArray[np.float64],
+    bits: NDArray[np.uint64],
+    found: NDArray[np.float64],
+    max_nodes: int,
+) -> bool:
+    """Walk on for `max_nodes` sets or until `bits` is full; return whether the root is done.
 
     Every connected set with this root that keeps the ranges, the radius and the locks,
     leaves parts that can be divided and has a reduced cost up to the root's limit is found
-    once.
+    once; it is a row of `bits`, which is zero at first, and of `found`.
     """
-    root = search.at[ROOT]
-    nodes = 0
-    while nodes < max_nodes and found.n[0] < found.cost.size:
-        depth = search.at[DEPTH]
+    indptr, indices, cost = ground.indptr, ground.indices, ground.cost
+    units, span, apart = ground.units, ground.span, ground.apart
+    lock, n_lock = ground.lock, ground.n_lock
+    at, steps = search.at, search.steps
+    stands, n_near, trail = search.stands, search.n_near, search.trail
+    sums, worth, spread = search.sums, search.worth, search.spread
+    coef, rank, key = search.coef, search.rank, search.key
+    queue, seen, part = search.queue, search.seen, search.part
+    n_units, n_columns = units.shape[0], part.size
+    column = SIZES + rules.measure
+    root, depth = at[ROOT], at[DEPTH]
+    n_trail, n_root = at[N_TRAIL], at[N_ROOT_NODES]
+    nodes, n_found = ZERO, ZERO
+    done = NO
+    while nodes < max_nodes and n_found < bits.shape[0]:
         unit = root
-        if depth == 0 and search.at[N_ROOT_NODES] > 0:
-            return True
+        if (depth == 0) & (n_root > 0):
+            done = True
+            break
         if depth > 0:
-            unit = -1
-            if search.n_rank[depth] > 0 and _bound(tables, search) <= prices.limit[root]:
-                for i in range(search.n_rank[depth]):
-                    if search.stands[search.rank[depth, i]] == OPEN and (
-                        search.n_near[search.rank[depth, i]] > 0
-                    ):
-                        unit = search.rank[depth, i]
+            unit = -ONE
+            n_rank = steps[depth, N_RANK]
+            if limit[root] >= _bound(
+                units, span, stands, sums, worth, coef, rank, n_rank, depth, column
+            ):
+                for i in range(n_rank):
+                    other = rank[depth, i]
+                    if (stands[other] == OPEN) & (n_near[other] > 0):
+                        unit = other
                         break
             if unit < 0:
-                last = search.chosen[depth]
-                _part(tables, search)
-                lock = tables.lock[last]
-                if lock >= 0 and search.has_lock[depth - 1] == lock:
-                    search.n_rank[depth - 1] = 0
+                # The last unit leaves the set again and is ruled out for the row before.
+                last = steps[depth, CHOSEN]
+                while n_trail > steps[depth, TRAIL_FROM]:
+                    n_trail -= 1
+                    stands[trail[n_trail]] = OPEN
+                for e in range(indptr[last], indptr[last + 1]):
+                    n_near[indices[e]] -= 1
+                depth -= 1
+                stands[last] = GONE
+                trail[n_trail] = last
+                n_trail += 1
+                if (lock[last] >= 0) & (steps[depth, HAS_LOCK] == lock[last]):
+                    steps[depth, N_RANK] = 0
                 continue
-            if search.at[N_ROOT_NODES] >= prices.max_root_nodes:
-                search.given_up[root] = True
-                return True
-        _join(tables, prices, search, unit)
+            if n_root >= rules.max_root_nodes:
+                at[GIVEN_UP] = 1
+                done = True
+                break
+
+        # An open unit joins the set, and what cannot follow is ruled out.
+        depth += 1
         nodes += 1
-        _record(tables, prices, search, found)
-        depth = search.at[DEPTH]
-        search.n_rank[depth] = 0
-        _weigh(tables, prices, search)
-        if _quick_bound(tables, search) <= prices.limit[root] and _reach(tables, search):
-            _rank(tables, search)
-    return False
+        n_root += 1
+        stands[unit] = IN
+        mass, before = units[unit, MASS], sums[depth - 1, MASS]
+        x, y = sums[depth - 1, X], sums[depth - 1, Y]
+        dx, dy = units[unit, X] - x, units[unit, Y] - y
+        total = before + mass
+        x, y = x + dx * mass / total, y + dy * mass / total
+        sums[depth, X], sums[depth, Y] = x, y
+        keeps = YES
+        for c in range(MASS, n_columns):
+            amount = sums[depth - 1, c] + units[unit, c]
+            sums[depth, c] = amount
+            keeps &= (span[0, c] <= amount) & (amount <= span[1, c])
+        edge = worth[depth - 1, EDGE]
+        for e in range(indptr[unit], indptr[unit + 1]):
+            other = indices[e]
+            n_near[other] += 1
+            edge += cost[e] * (1 - 2 * (stands[other] == IN))
+        worth[depth, EDGE] = edge
+        moment = worth[depth - 1, MOMENT] + mass * (before / total) * (dx * dx + dy * dy)
+        worth[depth, MOMENT] = moment
+        held, carried = steps[depth - 1, N_HELD], steps[depth - 1, HAS_LOCK]
+        if lock[unit] >= 0:
+            held += 1
+            carried = lock[unit]
+        steps[depth, CHOSEN], steps[depth, TRAIL_FROM] = unit, n_trail
+        steps[depth, HAS_LOCK], steps[depth, N_HELD] = carried, held
+        steps[depth, N_RANK] = 0
+        for other in range(root + 1, n_units):
+            if stands[other] == OPEN:
+                gone = apart[unit, other]
+                for c in range(SIZES, n_columns):
+                    gone |= sums[depth, c] + units[other, c] > span[1, c]
+                if gone:
+                    stands[other] = GONE
+                    trail[n_trail] = other
+                    n_trail += 1
+
+        # It is kept if it is a grid in range, whole in its locks and cheap enough.
+        off = sums[depth, LOAD] / rules.mean_load - 1.0
+        own = rules.flat + rules.balance * (off * off)
+        own += rules.inertia * moment + rules.border * edge
+        reduced = own - sums[depth, PRICE] - rules.fixed
+        wanted = n_lock[carried] if carried >= 0 else 0
+        keeps &= (reduced <= limit[root]) & (held >= wanted)
+        if keeps:
+            for d in range(1, depth + 1):
+                other = steps[d, CHOSEN]
+                dx, dy = units[other, X] - x, units[other, Y] - y
+                keeps &= np.sqrt(dx * dx + dy * dy) <= rules.max_radius_m
+        if keeps and _leaves_parts(indptr, indices, units, span, stands, seen, queue, part, rules):
+            for d in range(1, depth + 1):
+                other = steps[d, CHOSEN]
+                bits[n_found, other >> 6] |= np.uint64(1) << np.uint64(other & 63)
+            found[n_found, COST], found[n_found, REDUCED] = own, reduced
+            found[n_found, SIZE] = sums[depth, column]
+            n_found += 1
+            if rules.tighten:
+                limit[root] = reduced
+
+        if limit[root] < _weigh(
+            indptr, indices, cost, units, span, stands, sums, worth, coef, spread, rules,
+            root, depth, own,
+        ):  # fmt: skip
+            continue
+        # Open units that no path of open units leads to are ruled out, if enough are left for
+        # the ranges and for the lock that the set carries.
+        tail = ZERO
+        for other in range(n_units):
+            is_open = stands[other] == OPEN
+            begins = is_open & (n_near[other] > 0)
+            seen[other] = begins | (not is_open)
+            if begins:
+                queue[tail] = other
+                tail += 1
+        tail = _flood(indptr, indices, units, seen, queue, tail, part)
+        for i in range(tail):
+            held += lock[queue[i]] == carried
+        enough = held >= wanted
+        for c in range(SIZES, n_columns):
+            most = sums[depth, c] + part[c]
+            enough &= most >= span[0, c] - 1e-12 * abs(most)
+        if not enough:
+            continue
+        for other in range(root + 1, n_units):
+            if not seen[other]:
+                stands[other] = GONE
+                trail[n_trail] = other
+                n_trail += 1
+
+        # The rest is sorted by what it adds for its size, from the order of the last row.
+        n_rank = ZERO
+        for i in range(steps[depth - 1, N_RANK]):
+            other = rank[depth - 1, i]
+            if stands[other] != OPEN:
+                continue
+            add, size = coef[depth, other], units[other, column]
+            ratio = -np.inf if add < 0 else np.inf
+            if size > 0:
+                ratio = add / size
+            key[other] = ratio
+            place = n_rank
+            while place > 0 and ratio < key[rank[depth, place - 1]]:
+                rank[depth, place] = rank[depth, place - 1]
+                place -= 1
+            rank[depth, place] = other
+            n_rank += 1
+        steps[depth, N_RANK] = n_rank
+    at[DEPTH], at[N_TRAIL] = depth, n_trail
+    at[N_ROOT_NODES], at[N_FOUND] = n_root, n_found
+    at[N_NODES] += nodes
+    return done

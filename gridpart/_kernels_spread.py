@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from gridpart._compile import compiled
+from gridpart._compile import ZERO, compiled
 
 __all__ = ["tabulate_spread"]
 
@@ -27,7 +27,7 @@ def tabulate_spread(
     for t in range(n):
         if not is_open[t]:
             continue
-        level = 0
+        level = ZERO
         held, moment = mass[t], 0.0
         for i in range(1, n):
             other = nearest[t, i]

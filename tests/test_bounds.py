@@ -127,19 +127,20 @@ def test_cheapest_set_agrees_with_sorting(n_units, seed, zeros, data):
     span = data.draw(spans(float(tree.size.sum())), label="span")
     at = data.draw(st.tuples(*[st.floats(-5, 15)] * 2), label="at")
     shift = data.draw(st.sampled_from([0.0, 3.0]), label="shift")
+    point = np.array([at])
 
-    pick = kernels.cheapest_set(tree, scratch, at, shift, span)
+    found = kernels.visit(tree, scratch, point, shift, span)[0]
 
     cost, held = cheapest_set(tree, at, shift, span)
-    assert pick.cost == pytest.approx(cost, rel=1e-9, abs=1e-9)
-    if math.isfinite(cost):
-        found = np.zeros(n_units)
-        found[scratch.units[: pick.taken]] = scratch.share[: pick.taken]
-        assert found == pytest.approx(held, abs=1e-9)
-        assert pick.mass == pytest.approx(float(held @ tree.mass))
-        if pick.mass > 1e-9:
-            middle = np.average(tree.xy, axis=0, weights=held * tree.mass)
-            assert (pick.x, pick.y) == pytest.approx(tuple(middle))
+    assert found[0] == pytest.approx(cost, rel=1e-9, abs=1e-9)
+    if math.isinf(cost):
+        assert found.tolist() == [math.inf, math.inf, *at]
+    elif held @ tree.mass > 1e-9:
+        middle, true = around_its_center(tree, held)
+        assert found[1:] == pytest.approx([true, *middle], rel=1e-6, abs=1e-6)
+    if shift == 0:
+        shares, _ = kernels.cover(tree, scratch, point, 1.0, span)
+        assert shares == pytest.approx(held if math.isfinite(cost) else 0.0, abs=1e-9)
 
 
 @given(n_units=st.integers(1, 40), seed=seeds, data=st.data())

@@ -52,31 +52,29 @@ def find_sets(tables: Tables, prices: Prices, progress: Progress) -> tuple[Found
     """
     n_units, n_measures = tables.sizes.shape
     search = kernels.make_search(n_units, n_measures)
+    ground, rules = kernels.lay_out(tables, prices)
     nearest = _nearest(tables)
-    slots = Found(
-        n=np.zeros(1, np.int64),
-        bits=np.zeros((ROOM, -(-n_units // 64)), np.uint64),
-        cost=np.zeros(ROOM),
-        reduced=np.zeros(ROOM),
-        size=np.zeros(ROOM),
-        root=np.zeros(ROOM, np.int32),
-    )
+    bits, worth = np.zeros((ROOM, -(-n_units // 64)), np.uint64), np.zeros((ROOM, 3))
     slices: list[list[Any]] = []
     n_sets = 0
     for root in range(n_units):
         _begin(tables, search, root, nearest)
         done = False
         while not done:
-            before, slots.n[0] = int(search.at[kernels.N_NODES]), 0
-            done = kernels.find_sets(tables, prices, search, slots, SLICE)
-            slices.append([array[: slots.n[0]].copy() for array in slots[1:]])
-            n_sets += int(slots.n[0])
+            before = int(search.at[kernels.N_NODES])
+            done = kernels.find_sets(ground, rules, search, prices.limit, bits, worth, SLICE)
+            n = int(search.at[kernels.N_FOUND])
+            slices.append([bits[:n].copy(), worth[:n].copy(), np.full(n, root, np.int32)])
+            bits[:n] = 0
+            n_sets += n
             progress.nodes += int(search.at[kernels.N_NODES]) - before
             _ask(progress)
             if n_sets > MOST_SETS:
                 return None, False
-    joined = [np.concatenate(arrays) for arrays in zip(*slices, strict=True)]
-    return Found(np.array([n_sets]), *joined), not search.given_up.any()
+    bits, worth, roots = (np.concatenate(arrays) for arrays in zip(*slices, strict=True))
+    cost, reduced, size = np.ascontiguousarray(worth.T)
+    found = Found(np.array([n_sets]), bits, cost, reduced, size, roots)
+    return found, not search.at[kernels.GIVEN_UP]
 
 
 def _begin(tables: Tables, search: Search, root: int, nearest: NDArray[np.int32]) -> None:
