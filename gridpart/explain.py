@@ -119,7 +119,7 @@ def _range_breach(case: Case, grid: int, name: str, total: float) -> Breach:
             f"what lies behind unit {ids[crowd.hub]} ({name_some(ids[crowd.behind])}) fills no "
             f"number of grids, and what is left of it makes {crowd.least:g} with that unit"
         )
-        reason, why = ("arithmetic", told) if grid in cramped else ("search", f"{why}; {told}")
+        reason, why = ("arithmetic", told) if grid in case.crowds else ("search", f"{why}; {told}")
     low, high = _end(lower), _end(upper)
     what = "" if name == "size" else f" {name}"
     return Breach(
