@@ -48,7 +48,7 @@ def test_a_block_that_gets_worse_stays_as_it_was(monkeypatch):
     energy = objective.weigh(problem, WEIGHTS, first, 24)
     good = solve(problem, weights=WEIGHTS).labels
     monkeypatch.setattr(
-        blocks, "anneal", lambda part, _, start, *__, seconds: bisected_anew(part, start)
+        blocks, "anneal", lambda part, _, start, *__, **__: bisected_anew(part, start)
     )
 
     after = blocks.annealed_in_blocks(
