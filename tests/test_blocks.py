@@ -47,9 +47,7 @@ def test_a_block_that_gets_worse_stays_as_it_was(monkeypatch):
     first = bisected(problem, 24)
     energy = objective.weigh(problem, WEIGHTS, first, 24)
     good = solve(problem, weights=WEIGHTS).labels
-    monkeypatch.setattr(
-        blocks, "anneal", lambda part, _, start, *__, **__: bisected_anew(part, start)
-    )
+    monkeypatch.setattr(blocks, "anneal", bisected_anew)
 
     after = blocks.annealed_in_blocks(
         problem, energy, good, Schedule(10, 5), np.random.default_rng(0), Watch()
@@ -58,7 +56,7 @@ def test_a_block_that_gets_worse_stays_as_it_was(monkeypatch):
     assert score(problem, energy, after, 24) <= score(problem, energy, good, 24)
 
 
-def bisected_anew(part, start):
+def bisected_anew(part, energy, start, *_, seconds):
     """Return a cooling that ends in a plan without a search."""
     last = bisected(part, int(start.max()) + 1)
     return refine.Annealed(start, last, (0.0, 0.0), (0.0, 0.0))
