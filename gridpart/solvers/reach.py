@@ -5,7 +5,7 @@ is too large, or cut off with too little. A grid with a stuck unit is out of ran
 in every plan, so the search need not go on for its sake.
 """
 
-import heapq
+from bisect import bisect_left, insort
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -65,22 +65,23 @@ def first_stuck(problem: Problem, members: NDArray[np.int64], known: Known) -> i
 def _grown(graph: Graph, size: NDArray[np.float64], lower: float, upper: float, unit: int) -> float:
     """Return the sum when the smallest neighbor joins until one of them leads into the range.
 
-    Or until `lower` is passed, or none is left.
+    Or until `lower` is passed, or none is left. Without an upper end the largest joins.
     """
     total = float(size[unit])
     seen = {unit}
-    fringe: list[tuple[float, int]] = []
+    fringe: list[tuple[float, int]] = []  # ascending
     at = unit
     while total < lower:
         for other in graph.neighbors(at).tolist():
             if other not in seen:
                 seen.add(other)
-                heapq.heappush(fringe, (float(size[other]), other))
+                insort(fringe, (float(size[other]), other))
         if not fringe:
             break
-        if any(lower <= total + more <= upper for more, _ in fringe):
-            return lower
-        step, at = heapq.heappop(fringe)
+        last = bisect_left(fringe, (lower - total, -1))
+        if last < len(fringe) and total + fringe[last][0] <= upper:
+            return max(lower, total + fringe[last][0])
+        step, at = fringe.pop(0 if upper < np.inf else -1)
         total += step
     return total
 
