@@ -1,5 +1,6 @@
 """One level on any map, without a rule set: for analysts and benchmarks."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -36,7 +37,7 @@ from gridpart.solvers.cases import Objective
 from gridpart.solvers.construct import canonical
 from gridpart.solvers.exact import solve_exact
 from gridpart.solvers.most import solve_most
-from gridpart.solvers.stop import Stop, as_stop
+from gridpart.solvers.stop import Since, Stop, as_stop
 
 __all__ = ["Objective", "Result", "regionalize"]
 
@@ -163,7 +164,8 @@ def regionalize(
     seed : int
         The only source of randomness; row order changes nothing.
     stop : float, callable or None
-        Seconds, or a criterion of ``gridpart.solvers.stop``; by default a fixed budget.
+        Seconds from the call to the end of the search, or a criterion of
+        ``gridpart.solvers.stop``; by default a fixed budget. A proof may take as long again.
 
     Raises
     ------
@@ -182,6 +184,7 @@ def regionalize(
     >>> result.labels.value_counts().tolist(), result.feasible
     ([9, 9, 9, 9], True)
     """
+    began = time.monotonic()
     if bounds is not None and tolerance is not None:
         raise ValueError("give bounds or tolerance, not both: a tolerance is a pair of bounds")
     _check_arguments(units, n_grids, tolerance, max_radius_m, objective, method)
@@ -222,7 +225,8 @@ def regionalize(
         )
     criterion = as_stop(stop)
     announce(_kernels.anneal)
-    found = _solved(problem, objective, seed, criterion, workers)
+    search = None if criterion is None else Since(criterion, began)
+    found = _solved(problem, objective, seed, search, workers)
     proven = None
     if method == "exact":
         found, proven = _proven(problem, found, objective, criterion)

@@ -1,5 +1,7 @@
 """One level of any map: what is refused, and that nothing hangs or goes astray."""
 
+import time
+
 import geopandas as gpd
 import networkx as nx
 import numpy as np
@@ -10,6 +12,7 @@ import shapely.affinity
 
 import gridpart as gp
 from bench.small_cases import N_GRIDS, small_case
+from gridpart import regions
 from gridpart.shape import label_radius_m
 from gridpart.solvers.stop import Iterations
 
@@ -194,6 +197,23 @@ def test_exact_is_no_worse_than_the_search_and_reaches_its_own_bound(objective):
     assert exact.gap is None or exact.gap <= 1e-6
     assert sign * exact.objective <= sign * found.objective + 1e-9 * abs(found.objective)
     assert sign * found.bound <= sign * exact.objective + 1e-9 * abs(exact.objective)
+
+
+def test_the_seconds_of_a_search_begin_with_the_call(monkeypatch):
+    read, seen = regions.places_of, []
+
+    def slow(units):
+        time.sleep(0.05)
+        return read(units)
+
+    def stop(best, iterations, elapsed_s):
+        seen.append((best, iterations, elapsed_s))
+        return True
+
+    monkeypatch.setattr(regions, "places_of", slow)
+    gp.regionalize(town(6, 6), "hh", n_grids=4, stop=stop)
+
+    assert seen[0][2] >= 0.05
 
 
 @pytest.mark.parametrize("seed", [26, 61, 73])
