@@ -119,16 +119,21 @@ def cloud(n_units, seed):
     spread = side / np.sqrt(n_clusters) * rng.lognormal(-1.5, 0.4, n_clusters)
     xy = np.empty((0, 2))
     while len(xy) < n_units:
-        fresh = rng.uniform(0, side, (n_units, 2))
-        near = np.flatnonzero(rng.random(n_units) < 0.7)
-        of = rng.integers(0, n_clusters, near.size)
-        fresh[near] = centers[of] + rng.normal(size=(near.size, 2)) * spread[of, None]
+        fresh = _clustered(rng.uniform(0, side, (n_units, 2)), centers, spread, rng)
         xy = _apart(np.round(np.vstack([xy, fresh]), 3))
     xy = xy[:n_units]
     heads, tails, ridges = _ridges(xy)
     area = _at_ends(heads, tails, ridges * np.hypot(*(xy[heads] - xy[tails]).T) / 4, n_units)
     graph = compressed(n_units, heads, tails, ridges)
     return Instance(xy, _loads(n_units, rng), *graph, area, np.zeros(n_units))
+
+
+def _clustered(xy, centers, spread, rng):
+    """Return the points, seven of ten of them moved into clusters."""
+    near = np.flatnonzero(rng.random(len(xy)) < 0.7)
+    of = rng.integers(0, len(centers), near.size)
+    xy[near] = centers[of] + rng.normal(size=(near.size, 2)) * spread[of, None]
+    return xy
 
 
 def _loads(n_units, rng):
@@ -178,10 +183,8 @@ def _points(n_units, ground, river, rng):
     spread = ground.radius_m / np.sqrt(n_clusters) * rng.lognormal(-1.0, 0.4, len(centers))
     found = np.empty((0, 2))
     while len(found) < n_units:
-        xy = rng.uniform(-reach, reach, (2 * n_units, 2))
-        near = np.flatnonzero(rng.random(2 * n_units) < 0.7)
-        of = rng.integers(0, len(centers), near.size)
-        xy[near] = centers[of] + rng.normal(size=(near.size, 2)) * spread[of, None]
+        even = rng.uniform(-reach, reach, (2 * n_units, 2))
+        xy = _clustered(even, centers, spread, rng)
         dry = ground.beyond(xy) < -2
         if river:
             dry &= np.abs(ground.north_of_river(xy)) > RIVER_M / 2

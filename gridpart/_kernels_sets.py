@@ -163,7 +163,7 @@ class Search(NamedTuple):
 
     at: NDArray[np.int64]
     """Shape (7,): root, depth, nodes so far, units on the trail, nodes of this root, sets
-    found in this slice, whether the root was given up."""
+    found in this slice, whether any root was given up."""
     stands: NDArray[np.int64]
     """Shape (n_units,): ``OPEN``, ``IN`` or ``GONE``."""
     n_near: NDArray[np.int64]

@@ -16,7 +16,7 @@ from gridpart.model import Problem, Solution
 from gridpart.objective import Weights
 from gridpart.solvers.construct import canonical
 from gridpart.solvers.counts import across, apportion, choose_n_grids, far_apart, least_violation
-from gridpart.solvers.pieces import component_members, subproblem
+from gridpart.solvers.pieces import alone, component_members, subproblem
 from gridpart.solvers.reach import Known, avoidable
 from gridpart.solvers.refine import Watch
 from gridpart.solvers.restarts import best_of, first_plan
@@ -109,14 +109,9 @@ def _solve_pieces(
     offset, value, proposals = 0, 0.0, 0
     counts = _counts_of_start(problem, members) or apportion(problem, members, problem.n_grids)
     for units, count, child in zip(members, counts, sequence.spawn(len(members)), strict=True):
-        part = subproblem(problem, units)
-        if part.start is not None:
-            numbers = np.unique(part.start, return_inverse=True)[1]
-            part = replace(part, start=numbers.astype(np.int32))
+        part = alone(problem, units)
         if problem.n_grids is not None:
             part = replace(part, n_grids=count)
-        if part.locked is not None:
-            part = replace(part, locked=_renumbered(part.locked))
         found = _solve_connected(part, weights, child, watch)
         labels[units] = found.labels + offset
         offset += found.n_grids
@@ -133,12 +128,6 @@ def _counts_of_start(problem: Problem, members: list[NDArray[np.int64]]) -> list
         return None
     counts = [np.unique(problem.start[units]).size for units in members]
     return counts if problem.n_grids in (None, sum(counts)) else None
-
-
-def _renumbered(locked: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the locks of one piece, its grids numbered from 0."""
-    used = np.unique(locked[locked >= 0])
-    return np.where(locked >= 0, np.searchsorted(used, locked), -1).astype(np.int32)
 
 
 def _solve_connected(

@@ -6,13 +6,14 @@ Source: Duque, Anselin and Rey (2012), *Journal of Regional Science* 52(3), 397-
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gridpart import objective
 from gridpart.arithmetic import EPSILON, feasible_counts
 from gridpart.model import Problem, Solution
 from gridpart.objective import Weights
 from gridpart.solvers.construct import canonical
-from gridpart.solvers.pieces import component_members, subproblem
+from gridpart.solvers.pieces import alone, component_members, subproblem
 from gridpart.solvers.reach import Known, avoidable
 from gridpart.solvers.stop import Stop
 
@@ -78,7 +79,7 @@ def solve_most(
     found = [
         _solve_connected(part, weights, child, stop, runs)
         for part, child in zip(
-            [_alone(problem, units) for units in members], seed.spawn(len(members)), strict=True
+            [_piece(problem, units) for units in members], seed.spawn(len(members)), strict=True
         )
     ]
     labels = np.empty(problem.n_units, np.int32)
@@ -97,15 +98,11 @@ def solve_most(
     )  # fmt: skip
 
 
-def _alone(problem: Problem, units: np.ndarray) -> Problem:
-    """Return the problem of one piece, its locks and its start numbered from 0."""
-    part = subproblem(problem, units)
-    if part.start is not None:
-        part = replace(part, start=np.unique(part.start, return_inverse=True)[1].astype(np.int32))
-    if part.locked is not None:
-        used = np.unique(part.locked[part.locked >= 0])
-        numbered = np.where(part.locked >= 0, np.searchsorted(used, part.locked), -1)
-        part = replace(part, locked=numbered.astype(np.int32) if used.size else None)
+def _piece(problem: Problem, units: NDArray[np.int64]) -> Problem:
+    """Return the problem of one piece, without locks where none is in it."""
+    part = alone(problem, units)
+    if part.locked is not None and (part.locked < 0).all():
+        part = replace(part, locked=None)
     return part
 
 

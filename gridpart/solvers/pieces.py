@@ -13,6 +13,7 @@ from gridpart import _kernels_plans
 from gridpart.model import Graph, Problem
 
 __all__ = [
+    "alone",
     "component_members",
     "grid_links",
     "grid_members",
@@ -50,6 +51,18 @@ def subproblem(problem: Problem, units: NDArray[np.int64]) -> Problem:
         locked=None if problem.locked is None else problem.locked[units],
         start=None if problem.start is None else problem.start[units],
     )
+
+
+def alone(problem: Problem, units: NDArray[np.int64]) -> Problem:
+    """Return the problem of one piece, the grids of its locks and of its start numbered from 0."""
+    part = subproblem(problem, units)
+    if part.start is not None:
+        part = replace(part, start=np.unique(part.start, return_inverse=True)[1].astype(np.int32))
+    if part.locked is not None:
+        used = np.unique(part.locked[part.locked >= 0])
+        numbers = np.where(part.locked >= 0, np.searchsorted(used, part.locked), -1)
+        part = replace(part, locked=numbers.astype(np.int32))
+    return part
 
 
 def grid_members(labels: NDArray[np.int32], n_grids: int) -> list[NDArray[np.int64]]:
